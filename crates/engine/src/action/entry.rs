@@ -1,0 +1,116 @@
+//! A [`Kind`] without its type: what validation, listings and the schema need of it.
+
+use schemars::{Schema, SchemaGenerator};
+use serde_json::Value;
+
+use super::{Kind, Nature};
+use crate::resource::Resource;
+
+/// One action of a catalogue.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The name in `uses`.
+    pub uses: &'static str,
+    /// Change, check or command.
+    pub nature: Nature,
+    /// The function that hosts it.
+    pub function: &'static str,
+    /// One sentence on what it does.
+    pub about: &'static str,
+    schema: fn(&mut SchemaGenerator) -> Schema,
+    look: fn(&Value) -> Result<Looked, WrongWith>,
+}
+
+/// What a well-formed `with` says about the step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// The unit that AWS serialises.
+    pub resource: Resource,
+    /// What the step will do, in a few words.
+    pub summary: String,
+    /// Sentences that refuse it.
+    pub faults: Vec<String>,
+    /// Sentences worth reading.
+    pub warnings: Vec<String>,
+}
+
+/// A `with` that is not of the action's form.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct WrongWith {
+    /// The keys and indexes that lead to what is wrong, from `with` on.
+    pub path: Vec<String>,
+    /// What is wrong, as serde says it.
+    pub message: String,
+}
+
+impl Entry {
+    /// The entry of a kind.
+    pub const fn of<K: Kind>() -> Self {
+        Self {
+            uses: K::USES,
+            nature: K::NATURE,
+            function: K::FUNCTION,
+            about: K::ABOUT,
+            schema: |generator| generator.subschema_for::<K::With>(),
+            look: |with| {
+                let with: K::With = read(with)?;
+                Ok(Looked {
+                    resource: K::resource(&with),
+                    summary: K::summary(&with),
+                    faults: K::faults(&with),
+                    warnings: K::warnings(&with),
+                })
+            },
+        }
+    }
+
+    /// The JSON Schema of `with`.
+    pub fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.schema)(generator)
+    }
+
+    /// Reads a `with` whose templates are rendered (or stood in for).
+    ///
+    /// # Errors
+    /// When it is not of the action's form.
+    pub fn look(&self, with: &Value) -> Result<Looked, WrongWith> {
+        (self.look)(with)
+    }
+}
+
+/// Reads parameters, and says where when they are wrong.
+///
+/// # Errors
+/// When they are not of the form of `W`.
+pub(crate) fn read<W: serde::de::DeserializeOwned>(with: &Value) -> Result<W, WrongWith> {
+    serde_path_to_error::deserialize(with).map_err(|error| {
+        use serde_path_to_error::Segment;
+        let path = error
+            .path()
+            .iter()
+            .filter_map(|segment| match segment {
+                Segment::Seq { index } => Some(index.to_string()),
+                Segment::Map { key } => Some(key.clone()),
+                Segment::Enum { .. } | Segment::Unknown => None,
+            })
+            .collect();
+        WrongWith { path, message: error.into_inner().to_string() }
+    })
+}
+
+/// All actions there are.
+#[derive(Debug, Clone, Copy)]
+pub struct Catalogue(pub &'static [Entry]);
+
+impl Catalogue {
+    /// The action of that name.
+    pub fn find(&self, uses: &str) -> Option<&'static Entry> {
+        self.0.iter().find(|entry| entry.uses == uses)
+    }
+
+    /// The name most like a misspelt one, if any is like it.
+    pub fn nearest(&self, uses: &str) -> Option<&'static str> {
+        crate::plan::nearest(uses, self.0.iter().map(|entry| entry.uses))
+    }
+}

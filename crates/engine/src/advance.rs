@@ -1,0 +1,236 @@
+//! The shell around [`decide`]: reads the journal, notes what was decided, hands steps out.
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+use serde_json::Map;
+
+use crate::{
+    action::{Catalogue, Nature},
+    clock::{Clock, Timestamp},
+    code::Code,
+    decide::{Next, decide},
+    duration::Duration,
+    fault::Fault,
+    ids::{RunId, StepId},
+    journal::{Conclusion, Event, Journal, Status, Step},
+    ledger::{Depth, Ledger, Saved},
+    plan::Scope,
+    resource::Resource,
+};
+
+/// How many rows are written at a time.
+const AT_ONCE: usize = 16;
+/// The longest single pause; a longer one is decided again in between.
+const LONGEST_PAUSE_SECONDS: u32 = 900;
+
+/// What the state machine is told to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "next", rename_all = "snake_case")]
+pub enum Advance {
+    /// Run these steps, side by side.
+    Stage {
+        /// The steps.
+        steps: Vec<Item>,
+    },
+    /// Wait.
+    Pause {
+        /// How long.
+        seconds: u32,
+    },
+    /// Conclude.
+    Finish,
+}
+
+/// One step, as it travels through the state machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Its id.
+    pub step: StepId,
+    /// The function that hosts its action.
+    pub function: String,
+    /// How often it was handed out.
+    pub issue: u32,
+    /// How often it has been looked at since.
+    pub attempt: u32,
+}
+
+/// Decides what a run does next, writes it into the journal, and says it.
+///
+/// # Errors
+/// When the ledger cannot be reached or the run is unknown.
+pub async fn advance(
+    ledger: &dyn Ledger,
+    catalogue: &Catalogue,
+    clock: &dyn Clock,
+    run: &RunId,
+) -> Result<Advance, Fault> {
+    let mut depth = Depth::Outline;
+    loop {
+        let Some(journal) = ledger.journal(run, depth).await? else {
+            return Err(Fault::refused(format!("there is no run `{run}`")));
+        };
+        let now = clock.now();
+        let decision = decide(&journal, now);
+        let noted = note(ledger, &journal, &decision.skip, &decision.lost, now).await?;
+        return Ok(match decision.next {
+            _ if noted && !decision.lost.is_empty() => continue,
+            Next::Finish(_) => Advance::Finish,
+            Next::Pause { until, .. } => {
+                let seconds = Duration::between(now, until).seconds_up().clamp(1, LONGEST_PAUSE_SECONDS);
+                Advance::Pause { seconds }
+            }
+            Next::Stage(ids) => {
+                let steps: Vec<&Step> = journal.steps.iter().filter(|step| ids.contains(&step.id)).collect();
+                // Only templates over earlier steps need the whole journal.
+                if depth == Depth::Outline && steps.iter().any(|step| step.deferred.is_some()) {
+                    depth = Depth::Full;
+                    continue;
+                }
+                let (ready, wrong) = resolve(&journal, &steps, catalogue);
+                for (step, conclusion) in wrong {
+                    let failed = step.end(Event::Fail, now, Map::new(), conclusion);
+                    save(ledger, run, step, failed).await?;
+                }
+                let items = hand_out(ledger, run, ready, now).await?;
+                if items.is_empty() {
+                    continue;
+                }
+                Advance::Stage { steps: items }
+            }
+        });
+    }
+}
+
+async fn note(
+    ledger: &dyn Ledger,
+    journal: &Journal,
+    skip: &[(StepId, String)],
+    lost: &[StepId],
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    for step in &journal.steps {
+        if let Some((_, why)) = skip.iter().find(|(id, _)| *id == step.id) {
+            let conclusion = Conclusion { says: why.clone(), ..Conclusion::default() };
+            save(ledger, &journal.run.id, step, step.end(Event::Skip, now, Map::new(), conclusion)).await?;
+        }
+        if lost.contains(&step.id) {
+            let (event, conclusion) = lose(step);
+            save(ledger, &journal.run.id, step, step.end(event, now, Map::new(), conclusion)).await?;
+        }
+    }
+    Ok(!skip.is_empty() || !lost.is_empty())
+}
+
+/// How a step ends that was handed out again and again and never heard of. What has not started has done nothing.
+fn lose(step: &Step) -> (Event, Conclusion) {
+    let (function, times) = (&step.function, step.issues);
+    let (event, code, says, advice) = if step.status == Status::Started {
+        let says = format!("the function `{function}` was lost {times} times at it; nobody can tell what it has done");
+        let advice = "look at the function's log, compare the resource with the report, and decide by hand";
+        (Event::Lose, Code::OutcomeUnknown, says, advice)
+    } else {
+        let says =
+            format!("the function `{function}` was sent for {times} times and never heard of; nothing was changed");
+        (Event::Fail, Code::Internal, says, "look at the function's log and at its concurrency limit")
+    };
+    (event, Conclusion { says, code: Some(code), advice: Some(advice.to_owned()) })
+}
+
+/// Renders what refers to earlier steps; says which steps cannot be handed out, and why.
+fn resolve<'a>(
+    journal: &Journal,
+    steps: &[&'a Step],
+    catalogue: &Catalogue,
+) -> (Vec<(&'a Step, Step)>, Vec<(&'a Step, Conclusion)>) {
+    let (mut ready, mut wrong) = (Vec::new(), Vec::new());
+    let stage = steps.first().map(|step| step.stage);
+    // Checks share: they write nothing.
+    let mut taken: BTreeMap<Resource, StepId> = journal
+        .steps
+        .iter()
+        .filter(|step| Some(step.stage) == stage && step.nature != Nature::Check)
+        .filter_map(|step| Some((step.resource.clone()?, step.id.clone())))
+        .collect();
+    for step in steps.iter().copied() {
+        match rendered(journal, step, catalogue) {
+            Err(conclusion) => wrong.push((step, conclusion)),
+            Ok(now) => {
+                let other = now.resource.as_ref().and_then(|resource| taken.get(resource)).filter(|id| **id != step.id);
+                if let (Some(other), Some(resource), false) = (other, &now.resource, step.nature == Nature::Check) {
+                    let says =
+                        format!("the step `{other}` of the same stage acts on {resource} too; nothing was changed");
+                    let advice = "put one of the two into a stage of its own".to_owned();
+                    wrong.push((step, Conclusion { says, code: Some(Code::SharedResource), advice: Some(advice) }));
+                    continue;
+                }
+                if let (Some(resource), false) = (&now.resource, step.nature == Nature::Check) {
+                    taken.insert(resource.clone(), step.id.clone());
+                }
+                ready.push((step, now));
+            }
+        }
+    }
+    (ready, wrong)
+}
+
+fn rendered(journal: &Journal, step: &Step, catalogue: &Catalogue) -> Result<Step, Conclusion> {
+    let Some(needs) = &step.deferred else { return Ok(step.clone()) };
+    let wrong = |says: String| Conclusion { says, code: Some(Code::BrokenTemplate), advice: None };
+    let facts = journal.steps.iter().filter(|other| needs.contains(&other.id));
+    let scope = Scope {
+        inputs: journal.run.inputs.clone(),
+        item: step.item.clone(),
+        steps: facts.map(|other| (other.id.clone(), other.visible_facts())).collect(),
+        run: None,
+    };
+    let with = crate::plan::render(&step.with, &scope)
+        .map_err(|(path, error)| wrong(format!("`{}`: {error}", path.join("."))))?;
+    let entry = catalogue.find(&step.uses).ok_or_else(|| wrong(format!("there is no action `{}`", step.uses)))?;
+    let looked = entry.look(&with).map_err(|error| wrong(format!("`{}`: {error}", error.path.join("."))))?;
+    if let Some(fault) = looked.faults.first() {
+        return Err(wrong(fault.clone()));
+    }
+    Ok(Step {
+        with,
+        deferred: None,
+        item: None,
+        resource: Some(looked.resource),
+        summary: looked.summary,
+        ..step.clone()
+    })
+}
+
+async fn hand_out(
+    ledger: &dyn Ledger,
+    run: &RunId,
+    ready: Vec<(&Step, Step)>,
+    now: Timestamp,
+) -> Result<Vec<Item>, Fault> {
+    let items: Vec<Option<Item>> = stream::iter(ready)
+        .map(|(was, rendered)| async move {
+            let issued = rendered.issue(now).map_err(|error| Fault::refused(error.to_string()))?;
+            Ok::<_, Fault>(match ledger.save_step(run, was, &issued).await? {
+                Saved::Done => {
+                    Some(Item { step: issued.id, function: issued.function, issue: issued.issues, attempt: 0 })
+                }
+                // A late invocation has ended it meanwhile: there is nothing to hand out.
+                Saved::Behind(_) => None,
+            })
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    Ok(items.into_iter().flatten().collect())
+}
+
+async fn save(
+    ledger: &dyn Ledger,
+    run: &RunId,
+    was: &Step,
+    now: Result<Step, crate::journal::IllegalTransition>,
+) -> Result<(), Fault> {
+    let now = now.map_err(|error| Fault::refused(error.to_string()))?;
+    ledger.save_step(run, was, &now).await.map(drop)
+}

@@ -1,0 +1,94 @@
+//! A command: recorded before it is sent; what cannot be told is left to a person.
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+
+use super::{Answer, Moved, Perform, Visit, failure, hold::unheard};
+use crate::{
+    action::{Command, Kind, Repeat},
+    code::Code,
+    duration::Duration,
+    fault::Fault,
+    journal::{Conclusion, Event, LastWrite, Status, Step},
+};
+
+pub(super) struct Performer<C>(pub(super) C);
+
+#[async_trait(?Send)]
+impl<C: Command> Perform for Performer<C> {
+    fn uses(&self) -> &'static str {
+        <C::Kind as Kind>::USES
+    }
+
+    async fn perform(&self, visit: &Visit<'_>) -> Result<Answer, Fault> {
+        let with = match visit.with::<C::Kind>().await? {
+            Ok(with) => with,
+            Err(answer) => return Ok(answer),
+        };
+        let step = visit.step;
+        let repeat = self.0.repeat(&with);
+        let next = match step.status {
+            Status::Started => {
+                if let Some(answer) = visit.repeated().await? {
+                    return Ok(answer);
+                }
+                if step.is_being_written(visit.now()) {
+                    return Ok(visit.pending(Duration::ZERO));
+                }
+                match (&step.last_write, repeat) {
+                    (Some(LastWrite::Deferred(_)), _) | (_, Repeat::Safe) if !visit.timed_out(step) => {}
+                    (Some(LastWrite::Deferred(fault) | LastWrite::Refused(fault)), _) => {
+                        let conclusion = failure(Code::TimedOut, fault.message.clone(), fault.advice.clone());
+                        return visit.end(step, Event::Fail, Map::new(), conclusion).await;
+                    }
+                    _ => return lost(visit, step, repeat).await,
+                }
+                let once_more = step.take_over(visit.call.turn, visit.now(), visit.call.deadline);
+                match &step.last_write {
+                    Some(LastWrite::Deferred(_)) => once_more,
+                    // Whatever comes of this sending, an earlier one may have arrived.
+                    other => {
+                        let fault = other.as_ref().map_or_else(unheard, |last| last.fault().clone());
+                        once_more.map(|step| Step { last_write: Some(LastWrite::Unheard(fault)), ..step })
+                    }
+                }
+            }
+            _ => step.start((Value::Null, Value::Null), visit.call.turn, visit.now(), visit.call.deadline),
+        };
+        if visit.too_late_to_write() && visit.timed_out(step) {
+            let says = "there was never time enough left in an invocation to send it";
+            return visit.cannot(failure(Code::TimedOut, says, None)).await;
+        }
+        let step = match visit.save_and_write(step, next).await? {
+            Moved::On(step) => step,
+            Moved::Off(answer) => return Ok(answer),
+        };
+        let claim = visit.claim();
+        let at = visit.at(&with, &claim, visit.issued_at(), step.started_at);
+        let may_have_arrived = step.last_write.is_some();
+        match self.0.send(&at).await.map_err(LastWrite::of) {
+            Ok(facts) => visit.end(&step, Event::Apply, facts.into_iter().collect(), Conclusion::default()).await,
+            Err(LastWrite::Refused(fault)) if !may_have_arrived => {
+                visit.end(&step, Event::Fail, Map::new(), failure(Code::Refused, fault.message, fault.advice)).await
+            }
+            Err(LastWrite::Refused(_)) => lost(visit, &step, repeat).await,
+            Err(LastWrite::Lost(_)) if repeat == Repeat::Never => lost(visit, &step, repeat).await,
+            Err(soft) => {
+                let soft = if may_have_arrived { LastWrite::Lost(soft.fault().clone()) } else { soft };
+                Ok(match visit.save(&step, step.doubt(soft)).await? {
+                    Moved::On(_) => visit.pending(Duration::ZERO),
+                    Moved::Off(answer) => answer,
+                })
+            }
+        }
+    }
+}
+
+async fn lost(visit: &Visit<'_>, step: &Step, repeat: Repeat) -> Result<Answer, Fault> {
+    let says = match repeat {
+        Repeat::Never => "it was sent, and nobody knows whether it arrived; it may not be sent twice",
+        Repeat::Safe => "it was sent more than once, and nobody knows whether it arrived",
+    };
+    let advice = "look at the target and judge whether it happened".to_owned();
+    visit.end(step, Event::Lose, Map::new(), failure(Code::OutcomeUnknown, says, Some(advice))).await
+}

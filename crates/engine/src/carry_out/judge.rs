@@ -1,0 +1,142 @@
+//! What a settled reading means for a step that may have written. One table; no I/O.
+
+use super::standing::Standing;
+use crate::journal::LastWrite;
+
+/// The circumstances of a reading.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Circumstances<'a> {
+    /// Where the resource stands.
+    pub standing: Standing,
+    /// What became of the last write; `None` when it was accepted.
+    pub last_write: Option<&'a LastWrite>,
+    /// Whether this very invocation has written: then looking comes before writing again.
+    pub just_wrote: bool,
+    /// Whether a write that was accepted would have to be visible by now.
+    pub would_show: bool,
+    /// Whether the step has had its time.
+    pub timed_out: bool,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Move {
+    /// It is as wanted.
+    Applied,
+    /// Somebody else's hand.
+    Drifted,
+    /// It is as it was, and there is no more to try: the write was refused.
+    Refused,
+    /// It is as it was, although the write was accepted.
+    WentBack,
+    /// It is as it was, and the time is over.
+    TimedOut,
+    /// Look again later.
+    Wait,
+    /// Write (again, or on).
+    Write,
+    /// Half-way, and it will not go on: back to what it was.
+    TakeBack,
+    /// Half-way, and it could not be taken back either.
+    GiveUp,
+}
+
+pub(super) const fn judge(seen: &Circumstances<'_>) -> Move {
+    match (seen.standing, seen.last_write) {
+        (Standing::AsWanted, _) => Move::Applied,
+        (Standing::Drifted, _) => Move::Drifted,
+
+        // Throttled before anything was sent, most likely: the one case that need not wait to be visible.
+        (Standing::AsWas, Some(LastWrite::Deferred(_))) if !seen.timed_out => {
+            if seen.just_wrote {
+                Move::Wait
+            } else {
+                Move::Write
+            }
+        }
+        // A write may be several calls: the first may have been carried out and not be visible yet.
+        (Standing::AsWas, _) if !seen.would_show => Move::Wait,
+        (Standing::AsWas, None) => Move::WentBack,
+        (Standing::AsWas, Some(LastWrite::Refused(_) | LastWrite::TakingBack(_))) => Move::Refused,
+        (Standing::AsWas, Some(_)) if seen.timed_out => Move::TimedOut,
+        (Standing::AsWas, Some(_)) => Move::Write,
+
+        (Standing::Between, Some(LastWrite::TakingBack(_))) => match (seen.would_show, seen.timed_out) {
+            (false, _) => Move::Wait,
+            (true, false) => Move::TakeBack,
+            (true, true) => Move::GiveUp,
+        },
+        (Standing::Between, Some(LastWrite::Refused(_))) => Move::TakeBack,
+        (Standing::Between, _) if seen.timed_out && seen.would_show => Move::TakeBack,
+        (Standing::Between, _) => {
+            if seen.just_wrote || seen.timed_out {
+                Move::Wait
+            } else {
+                Move::Write
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Fault;
+
+    fn all() -> impl Iterator<Item = (Standing, Option<LastWrite>, [bool; 3])> {
+        let standings = [Standing::AsWanted, Standing::AsWas, Standing::Between, Standing::Drifted];
+        let writes = [
+            None,
+            Some(LastWrite::Deferred(Fault::passing("throttled"))),
+            Some(LastWrite::Lost(Fault::unanswered("timeout"))),
+            Some(LastWrite::Refused(Fault::refused("denied"))),
+            Some(LastWrite::Unheard(Fault::unanswered("lost"))),
+            Some(LastWrite::TakingBack(Fault::refused("denied"))),
+        ];
+        standings.into_iter().flat_map(move |standing| {
+            writes.clone().into_iter().flat_map(move |write| {
+                (0..8u8).map(move |bits| (standing, write.clone(), [bits & 1 > 0, bits & 2 > 0, bits & 4 > 0]))
+            })
+        })
+    }
+
+    #[test]
+    fn no_failure_is_concluded_but_from_a_reading_that_shows_it_as_it_was() {
+        for (standing, write, [just_wrote, would_show, timed_out]) in all() {
+            let seen = Circumstances { standing, last_write: write.as_ref(), just_wrote, would_show, timed_out };
+            if matches!(judge(&seen), Move::Refused | Move::WentBack | Move::TimedOut) {
+                assert_eq!(standing, Standing::AsWas, "{seen:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_failure_is_concluded_before_a_write_would_show() {
+        for (standing, write, [just_wrote, _, timed_out]) in all() {
+            let seen = Circumstances { standing, last_write: write.as_ref(), just_wrote, would_show: false, timed_out };
+            assert!(
+                !matches!(judge(&seen), Move::Refused | Move::WentBack | Move::TimedOut | Move::GiveUp),
+                "{seen:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_over_somebody_elses_hand_or_once_it_is_as_wanted() {
+        for (standing, write, [just_wrote, would_show, timed_out]) in all() {
+            let seen = Circumstances { standing, last_write: write.as_ref(), just_wrote, would_show, timed_out };
+            if matches!(judge(&seen), Move::Write | Move::TakeBack) {
+                assert!(matches!(standing, Standing::AsWas | Standing::Between), "{seen:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_may_be_waited_for_ends() {
+        for (standing, write, [just_wrote, _, _]) in all() {
+            let seen =
+                Circumstances { standing, last_write: write.as_ref(), just_wrote, would_show: true, timed_out: true };
+            assert_ne!(judge(&seen), Move::Wait, "{seen:?}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! All of a run's policy, as one pure function: the same journal and time always give the same answer.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    clock::Timestamp,
+    duration::Duration,
+    ids::StepId,
+    journal::{Journal, Outcome, Phase, Stage, StageKind, Status, Step},
+    plan::{OnFailure, OnGuard},
+};
+
+/// How often a step is handed out before it is given up as lost.
+pub const MOST_ISSUES: u32 = 3;
+/// How many steps are handed out at once: as many as an inline Map of Step Functions works on at the same time, so that
+/// no step's time runs while it only queues. It also keeps the payload far below its 256 KiB.
+pub const PORTION: usize = 40;
+
+/// What a run does next, and what is to be noted about steps first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// Steps that an earlier decision makes pointless, and why.
+    pub skip: Vec<(StepId, String)>,
+    /// Steps whose invocations were lost too often.
+    pub lost: Vec<StepId>,
+    /// What comes next, once that is noted.
+    pub next: Next,
+}
+
+/// What a run does next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// Hand out these steps, side by side.
+    Stage(Vec<StepId>),
+    /// Wait until then, and decide again.
+    Pause {
+        /// Until when.
+        until: Timestamp,
+        /// What for.
+        why: String,
+    },
+    /// The run has ended so.
+    Finish(Outcome),
+}
+
+/// Decides.
+pub fn decide(journal: &Journal, now: Timestamp) -> Decision {
+    let mut decision = Decision { skip: Vec::new(), lost: Vec::new(), next: Next::Finish(Outcome::Completed) };
+    decision.next = next(journal, now, &mut decision);
+    decision
+}
+
+fn next(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next {
+    let run = &journal.run;
+    if let Some(outcome) = run.outcome {
+        return Next::Finish(outcome);
+    }
+    if run.refusal.is_some() || run.phase == Phase::Preparing {
+        return Next::Finish(Outcome::Refused);
+    }
+    let mut held: BTreeSet<usize> = BTreeSet::new();
+    let mut warned = false;
+    for (index, stage, steps) in journal.stages() {
+        if ramp_of(stage).is_some_and(|ramp| held.contains(&ramp)) {
+            let planned = steps.iter().filter(|step| step.status == Status::Planned);
+            decision
+                .skip
+                .extend(planned.map(|step| (step.id.clone(), "an earlier rung's guard did not pass".to_owned())));
+            continue;
+        }
+        if let Some(pause) = hold(journal, index, stage, &steps, now) {
+            return pause;
+        }
+        if let Some(next) = hand_out(&steps, now, decision) {
+            return next;
+        }
+        match verdict(stage, &steps) {
+            Verdict::GoOn => {}
+            Verdict::Warn => warned = true,
+            Verdict::Hold(ramp) => {
+                warned = true;
+                held.insert(ramp);
+            }
+            Verdict::Finish(outcome) => return Next::Finish(outcome),
+        }
+    }
+    Next::Finish(if warned { Outcome::CompletedWithWarnings } else { Outcome::Completed })
+}
+
+const fn ramp_of(stage: &Stage) -> Option<usize> {
+    match stage.kind {
+        StageKind::Rung { ramp } | StageKind::Guards { ramp, .. } => Some(ramp),
+        StageKind::Preflight | StageKind::Steps => None,
+    }
+}
+
+/// A rung is held for its time before its guards judge it.
+fn hold(journal: &Journal, index: usize, stage: &Stage, steps: &[&Step], now: Timestamp) -> Option<Next> {
+    let StageKind::Guards { hold, .. } = stage.kind else { return None };
+    let rung: Vec<_> = journal.stage_steps(index.checked_sub(1)?).collect();
+    let chosen = rung.iter().any(|step| step.status != Status::Skipped);
+    let begun = steps.iter().any(|step| step.status != Status::Planned && step.status != Status::Skipped)
+        || journal.steps.iter().any(|step| step.stage > index && step.issued_at.is_some());
+    let reached = rung.iter().filter_map(|step| step.ended_at).max()?;
+    let until = reached.checked_add(hold.signed()).ok()?;
+    (chosen && !begun && now < until).then(|| Next::Pause { until, why: format!("{}: held for {hold}", stage.name) })
+}
+
+/// The open steps of a stage: those not handed out yet, and those whose invocation was lost.
+fn hand_out(steps: &[&Step], now: Timestamp, decision: &mut Decision) -> Option<Next> {
+    let mut ready = Vec::new();
+    let mut wait: Option<Timestamp> = None;
+    for step in steps.iter().filter(|step| !step.status.is_final()) {
+        // The map has ended, so nobody is at work on it any more, except a lost invocation until its deadline.
+        match (step.status, step.until) {
+            (Status::Started, Some(until)) if now <= until => wait = Some(wait.map_or(until, |wait| wait.min(until))),
+            (Status::Planned, _) => ready.push(step.id.clone()),
+            _ if step.issues < MOST_ISSUES => ready.push(step.id.clone()),
+            _ => decision.lost.push(step.id.clone()),
+        }
+    }
+    ready.truncate(PORTION);
+    if !ready.is_empty() {
+        return Some(Next::Stage(ready));
+    }
+    if let Some(until) = wait {
+        let until = until.checked_add(Duration::seconds(1).signed()).unwrap_or(until);
+        return Some(Next::Pause { until, why: "a lost invocation could still be writing".into() });
+    }
+    // With the lost steps noted, the next decision sees the stage ended.
+    (!decision.lost.is_empty()).then_some(Next::Pause { until: now, why: "steps were lost".into() })
+}
+
+enum Verdict {
+    GoOn,
+    Warn,
+    Hold(usize),
+    Finish(Outcome),
+}
+
+fn verdict(stage: &Stage, steps: &[&Step]) -> Verdict {
+    let bad: Vec<_> = steps.iter().filter(|step| step.status.is_bad()).collect();
+    if bad.is_empty() {
+        return Verdict::GoOn;
+    }
+    // Whatever the plan says, nobody goes on over an unknown outcome or somebody else's hand.
+    let astray = |step: &&&Step| matches!(step.status, Status::Unknown | Status::Drifted);
+    let stops = |step: &&&Step| astray(step) || step.on_failure == OnFailure::Halt;
+    match stage.kind {
+        StageKind::Guards { .. } if bad.iter().any(astray) => Verdict::Finish(Outcome::Halted),
+        StageKind::Guards { ramp, on_guard: OnGuard::Hold, .. } => Verdict::Hold(ramp),
+        StageKind::Guards { on_guard: OnGuard::Halt, .. } => Verdict::Finish(Outcome::Halted),
+        StageKind::Preflight if bad.iter().any(stops) => Verdict::Finish(Outcome::NotReady),
+        StageKind::Steps | StageKind::Rung { .. } if bad.iter().any(stops) => Verdict::Finish(Outcome::Halted),
+        StageKind::Preflight | StageKind::Steps | StageKind::Rung { .. } => Verdict::Warn,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Names that cannot be mixed up, checked when they are made.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A name that breaks the rule of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{given}` is not a {what}: {rule}")]
+pub struct BadName {
+    what: &'static str,
+    given: String,
+    rule: &'static str,
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $type:ident, $what:literal, $rule:literal, $test:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $type(String);
+
+        impl $type {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = BadName;
+
+            fn try_from(given: String) -> Result<Self, BadName> {
+                let fits: fn(&str) -> bool = $test;
+                if fits(&given) {
+                    Ok(Self(given))
+                } else {
+                    Err(BadName { what: $what, given, rule: $rule })
+                }
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = BadName;
+
+            fn from_str(given: &str) -> Result<Self, BadName> {
+                Self::try_from(given.to_owned())
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(name: $type) -> Self {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+fn plain(text: &str, longest: usize, extra: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= longest
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_' || extra.contains(c))
+}
+
+name!(
+    /// A run's id: the name of its Step Functions execution.
+    RunId,
+    "run id",
+    "use 1 to 80 letters, digits, `-` and `_`",
+    |text| plain(text, 80, "")
+);
+name!(
+    /// The id of a step, unique in its plan once `for_each` is expanded.
+    StepId,
+    "step id",
+    "use 1 to 80 letters, digits, `-`, `_` and `.`",
+    |text| plain(text, 80, ".")
+);
+name!(
+    /// The name of a plan; also its file name in the bucket.
+    PlanName,
+    "plan name",
+    "use 1 to 60 letters, digits, `-` and `_`",
+    |text| plain(text, 60, "")
+);
+name!(
+    /// The system a plan acts on; at most one run at a time works on it.
+    SystemName,
+    "system name",
+    "use 1 to 60 letters, digits, `-`, `_` and `.`",
+    |text| plain(text, 60, ".")
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_id_is_an_execution_name() {
+        assert!("alarm-3f2c_1".parse::<RunId>().is_ok());
+        for bad in ["", "a b", "a/b", "ação", &"x".repeat(81)] {
+            let error = bad.parse::<RunId>().expect_err(bad);
+            assert!(error.to_string().contains("1 to 80"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_bad_name_is_refused_when_read() {
+        assert!(serde_json::from_str::<PlanName>("\"../secrets\"").is_err());
+    }
+}

@@ -1,0 +1,39 @@
+//! What a run intends and has done, step by step, written ahead of every effect.
+
+mod run;
+mod status;
+mod step;
+
+pub use run::{Execution, Mode, Outcome, Phase, Pinned, Refusal, Run, Stage, StageKind};
+pub use status::{Event, IllegalTransition, Status, next_status};
+pub use step::{Conclusion, LastWrite, Step, Turn};
+
+/// The version of the rows' form; each row carries it.
+pub const SCHEMA: u32 = 1;
+
+/// A run and its steps, in the order of stage and position.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Journal {
+    /// The run's own row.
+    pub run: Run,
+    /// The rows of its steps.
+    pub steps: Vec<Step>,
+}
+
+impl Journal {
+    /// A journal with its steps in order.
+    pub fn new(run: Run, mut steps: Vec<Step>) -> Self {
+        steps.sort_by(|a, b| (a.stage, a.position, &a.id).cmp(&(b.stage, b.position, &b.id)));
+        Self { run, steps }
+    }
+
+    /// The steps of one stage.
+    pub fn stage_steps(&self, stage: usize) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(move |step| step.stage == stage)
+    }
+
+    /// The stages with their indexes and steps.
+    pub fn stages(&self) -> impl Iterator<Item = (usize, &Stage, Vec<&Step>)> {
+        self.run.stages.iter().enumerate().map(|(index, stage)| (index, stage, self.stage_steps(index).collect()))
+    }
+}

@@ -1,0 +1,209 @@
+//! The row of a run.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    clock::Timestamp,
+    code::Code,
+    duration::Duration,
+    ids::{PlanName, RunId, SystemName},
+    plan::OnGuard,
+    request::Request,
+    sensitive::FingerprintKey,
+};
+
+/// The mode of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Do it.
+    #[default]
+    Apply,
+}
+
+/// The Step Functions execution of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Execution {
+    /// Its ARN.
+    pub arn: String,
+    /// When it was started, as Step Functions writes it.
+    pub started_at: String,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// `Prepare` is at work.
+    Preparing,
+    /// Its steps are planned and it holds the lock.
+    Running,
+    /// It has ended; nothing happens any more.
+    Concluded,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Everything was done.
+    Completed,
+    /// Everything was done but for what the warnings say.
+    CompletedWithWarnings,
+    /// The preflight says that the plan would not work; nothing was changed.
+    NotReady,
+    /// It stopped at a failed step; what was done stands.
+    Halted,
+    /// It could not begin; nothing was changed.
+    Refused,
+}
+
+impl Outcome {
+    /// Whether the execution ends as succeeded.
+    pub const fn is_success(self) -> bool {
+        matches!(self, Self::Completed | Self::CompletedWithWarnings)
+    }
+
+    /// As it is written in JSON and DynamoDB.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::CompletedWithWarnings => "completed_with_warnings",
+            Self::NotReady => "not_ready",
+            Self::Halted => "halted",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// The error name that the execution fails with.
+    pub const fn error_name(self) -> &'static str {
+        match self {
+            Self::Completed => "Backout.Completed",
+            Self::CompletedWithWarnings => "Backout.CompletedWithWarnings",
+            Self::NotReady => "Backout.NotReady",
+            Self::Halted => "Backout.Halted",
+            Self::Refused => "Backout.Refused",
+        }
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Why a run could not begin, or why backout itself gave up on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{what} [{code}]")]
+pub struct Refusal {
+    /// The stable code.
+    pub code: Code,
+    /// What is wrong, one sentence; several problems on lines of their own.
+    pub what: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// One stage of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Its name for people.
+    pub name: String,
+    /// What kind of stage it is.
+    #[serde(flatten)]
+    pub kind: StageKind,
+    /// What the system's users see once it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users_see: Option<String>,
+}
+
+/// What kind of stage it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum StageKind {
+    /// Checks before the first change.
+    Preflight,
+    /// Steps of the plan.
+    Steps,
+    /// One rung of a ramp.
+    Rung {
+        /// The index of the ramp's first stage in this run: what its stages have in common.
+        ramp: usize,
+    },
+    /// The guards of the rung before.
+    Guards {
+        /// The index of the ramp's first stage.
+        ramp: usize,
+        /// How long the rung is held first.
+        hold: Duration,
+        /// What is done when one does not pass.
+        on_guard: OnGuard,
+    },
+}
+
+/// The row of a run. Times are UTC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The form of the row ([`super::SCHEMA`]).
+    pub schema: u32,
+    /// Counts the writes of this row.
+    pub revision: u32,
+    /// Its id: the execution's name.
+    pub id: RunId,
+    /// Its execution.
+    pub execution: Execution,
+    /// How far it is.
+    pub phase: Phase,
+    /// What was asked for. For a request that could not be read, only what could be.
+    pub request: Request,
+    /// The system; `None` while the plan is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<SystemName>,
+    /// The plan, as it was pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Pinned>,
+    /// The resolved inputs. May be sensitive.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<String, Value>,
+    /// The stages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
+    /// The plan's sentences for the report, templates and all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub report: Vec<String>,
+    /// What the system's users see before the first stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users_see: Option<String>,
+    /// The promised recovery time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Duration>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it was concluded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// How it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// Why it could not begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+    /// The key of its fingerprints.
+    pub fingerprints: FingerprintKey,
+}
+
+/// Which text of the plan a run follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// The plan.
+    pub plan: PlanName,
+    /// The object's version in the bucket.
+    pub version: String,
+    /// The SHA-256 of its text, lower-case hex.
+    pub sha256: String,
+}

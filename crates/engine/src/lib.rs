@@ -1,0 +1,33 @@
+//! The engine of backout: plans, the journal, one step, the run, the report.
+//!
+//! It knows no AWS, opens no connection and has no clock of its own. What an action *is* comes in
+//! through [`action::Kind`], what it *does* through [`action::Change`], [`action::Check`] and
+//! [`action::Command`]; where a journal is kept comes in through [`ledger::Ledger`].
+//!
+//! | to read about | go to |
+//! |---|---|
+//! | plans: parsing, problems, templates, expansion | [`plan`] |
+//! | the rows of a run and their legal transitions | [`journal`] |
+//! | one step, from `issued` to its end | [`carry_out`] |
+//! | what a run does next | [`mod@decide`], and its shell [`mod@advance`] |
+//! | how a run ends | [`conclude`] |
+//! | what people are told | [`report`] |
+
+pub mod action;
+pub mod advance;
+pub mod carry_out;
+pub mod clock;
+pub mod code;
+pub mod conclude;
+pub mod decide;
+pub mod duration;
+pub mod evidence;
+pub mod fault;
+pub mod ids;
+pub mod journal;
+pub mod ledger;
+pub mod plan;
+pub mod report;
+pub mod request;
+pub mod resource;
+pub mod sensitive;

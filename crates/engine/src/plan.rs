@@ -1,0 +1,39 @@
+//! Plans: what a person writes, how it is read, what is wrong with it, and what it expands to.
+//!
+//! ```text
+//! text ──parse──► Document + Plan ──expand(inputs)──► stages and steps of a run
+//!                      └──────────── check: expand with stand-ins for what only a run can know
+//! ```
+
+mod document;
+mod expand;
+mod parse;
+mod problem;
+mod schema;
+mod spec;
+mod template;
+mod words;
+
+pub use document::{Document, Place};
+pub use expand::{Chosen, Expansion, InputValues, expand};
+pub use parse::{Parsed, parse};
+pub use problem::{Problem, Problems};
+pub use schema::json_schema;
+pub use spec::{
+    Guard, Input, InputType, OnFailure, OnGuard, Plan, Ramp, Rung, StageSpec, StepSpec, Templated, Trigger,
+};
+pub(crate) use template::render;
+pub use template::{Scope, TemplateError, Text};
+pub use words::nearest;
+
+use crate::action::Catalogue;
+
+/// Everything that can be known to be wrong with a plan before it runs, and what is worth a warning.
+///
+/// # Errors
+/// All problems at once, with their places.
+pub fn check(file: &str, text: &str, catalogue: &Catalogue) -> Result<(Plan, Vec<Problem>), Problems> {
+    let parsed = parse(file, text, catalogue)?;
+    let expansion = expand(&parsed, catalogue, &InputValues::unknown(&parsed.plan), &Chosen::All)?;
+    Ok((parsed.plan, expansion.warnings))
+}

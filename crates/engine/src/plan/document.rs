@@ -1,0 +1,223 @@
+//! YAML as a JSON value that remembers where everything stood.
+
+use std::collections::BTreeMap;
+
+use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use serde::Serialize;
+use serde_json::{Map, Number, Value};
+
+use super::problem::Problem;
+use crate::code::Code;
+
+/// A place in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+}
+
+/// A YAML document: its value, and the place of each part of it.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The file, as it was named to us.
+    pub file: String,
+    /// The content.
+    pub value: Value,
+    places: BTreeMap<Vec<String>, Place>,
+}
+
+impl Document {
+    /// Reads one YAML document of mappings, lists, texts, numbers and booleans (YAML 1.2: `yes` is a text).
+    ///
+    /// # Errors
+    /// When it is not YAML, or holds what a plan cannot mean.
+    pub fn read(file: &str, text: &str) -> Result<Self, Vec<Problem>> {
+        let problem = |code, place, what: String| Problem { code, file: file.to_owned(), place, what, help: None };
+        let start = Place { line: 1, column: 1 };
+        let yaml = MarkedYaml::load_from_str(text).map_err(|error| {
+            let place = Place { line: error.marker().line(), column: error.marker().col() + 1 };
+            vec![explain_scan_error(problem(Code::BrokenYaml, place, String::new()), error.info(), text)]
+        })?;
+        let [root] = yaml.as_slice() else {
+            let what = match yaml.len() {
+                0 => "the file is empty".to_owned(),
+                n => format!("the file holds {n} documents; a plan is one"),
+            };
+            return Err(vec![problem(Code::BrokenYaml, start, what)]);
+        };
+        let mut reader = Reader { places: BTreeMap::new(), problems: Vec::new() };
+        let value = reader.node(root, &mut Vec::new());
+        if reader.problems.is_empty() {
+            Ok(Self { file: file.to_owned(), value, places: reader.places })
+        } else {
+            Err(reader
+                .problems
+                .into_iter()
+                .map(|(code, place, what, help)| Problem { help, ..problem(code, place, what) })
+                .collect())
+        }
+    }
+
+    /// The place of the part that `path` leads to, or of the nearest part around it.
+    pub fn place(&self, path: &[String]) -> Place {
+        (0..=path.len())
+            .rev()
+            .find_map(|length| self.places.get(&path[..length]))
+            .copied()
+            .unwrap_or(Place { line: 1, column: 1 })
+    }
+}
+
+struct Reader {
+    places: BTreeMap<Vec<String>, Place>,
+    problems: Vec<(Code, Place, String, Option<String>)>,
+}
+
+impl Reader {
+    fn node(&mut self, node: &MarkedYaml<'_>, path: &mut Vec<String>) -> Value {
+        let place = place_of(node);
+        self.places.entry(path.clone()).or_insert(place);
+        match &node.data {
+            YamlData::Value(scalar) => scalar_value(scalar),
+            YamlData::Sequence(items) => {
+                let mut list = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    path.push(index.to_string());
+                    list.push(self.node(item, path));
+                    path.pop();
+                }
+                Value::Array(list)
+            }
+            YamlData::Mapping(mapping) => {
+                let mut map = Map::new();
+                for (key, item) in mapping {
+                    let Some(name) = key_name(key) else {
+                        self.odd_key(key);
+                        continue;
+                    };
+                    path.push(name.clone());
+                    // A mapping or list is best pointed at where its key stands.
+                    if !matches!(item.data, YamlData::Value(_)) {
+                        self.places.insert(path.clone(), place_of(key));
+                    }
+                    let value = self.node(item, path);
+                    path.pop();
+                    map.insert(name, value);
+                }
+                Value::Object(map)
+            }
+            YamlData::Tagged(tag, _) => {
+                self.problems.push((
+                    Code::BrokenYaml,
+                    place,
+                    format!("the YAML tag `{tag}` has no meaning in a plan"),
+                    None,
+                ));
+                Value::Null
+            }
+            YamlData::Representation(text, ..) => Value::String(text.to_string()),
+            YamlData::Alias(_) | YamlData::BadValue => {
+                self.problems.push((Code::BrokenYaml, place, "this is not a value".into(), None));
+                Value::Null
+            }
+        }
+    }
+
+    fn odd_key(&mut self, key: &MarkedYaml<'_>) {
+        let place = place_of(key);
+        if matches!(key.data, YamlData::Mapping(_)) {
+            self.problems.push(unquoted(place));
+        } else {
+            self.problems.push((Code::BrokenYaml, place, "a key has to be a plain text".into(), None));
+        }
+    }
+}
+
+fn unquoted(place: Place) -> (Code, Place, String, Option<String>) {
+    (
+        Code::UnquotedTemplate,
+        // The inner brace was reported; the template begins one before it.
+        Place { column: place.column.saturating_sub(1).max(1), ..place },
+        "YAML reads `{{ … }}` without quotes as a mapping".into(),
+        Some("put quotes around it: \"{{ … }}\"".into()),
+    )
+}
+
+fn explain_scan_error(problem: Problem, info: &str, text: &str) -> Problem {
+    let line = text.lines().nth(problem.place.line.saturating_sub(1)).unwrap_or_default();
+    let unquoted_template = line.split_once("{{").is_some_and(|(before, _)| {
+        let before = before.trim_end();
+        before.ends_with([':', ',', '[', '{', '-']) || before.is_empty()
+    });
+    if unquoted_template {
+        let column = line.find("{{").map_or(problem.place.column, |at| line[..at].chars().count() + 2);
+        let (code, place, what, help) = unquoted(Place { column, ..problem.place });
+        return Problem { code, place, what, help, ..problem };
+    }
+    let help = if line.contains('\t') { Some("indent with spaces; YAML does not allow tabs".into()) } else { None };
+    Problem { what: format!("this is not YAML: {info}"), help, ..problem }
+}
+
+fn place_of(node: &MarkedYaml<'_>) -> Place {
+    Place { line: node.span.start.line(), column: node.span.start.col() + 1 }
+}
+
+fn key_name(key: &MarkedYaml<'_>) -> Option<String> {
+    match &key.data {
+        YamlData::Value(Scalar::String(text)) => Some(text.to_string()),
+        YamlData::Value(Scalar::Integer(number)) => Some(number.to_string()),
+        YamlData::Value(Scalar::Boolean(yes)) => Some(yes.to_string()),
+        _ => None,
+    }
+}
+
+fn scalar_value(scalar: &Scalar<'_>) -> Value {
+    match scalar {
+        Scalar::Null => Value::Null,
+        Scalar::Boolean(yes) => Value::Bool(*yes),
+        Scalar::Integer(number) => Value::Number((*number).into()),
+        Scalar::FloatingPoint(number) => {
+            Number::from_f64(number.into_inner()).map_or_else(|| Value::String(number.to_string()), Value::Number)
+        }
+        Scalar::String(text) => Value::String(text.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(path: &[&str]) -> Vec<String> {
+        path.iter().map(|&part| part.to_owned()).collect()
+    }
+
+    #[test]
+    fn remembers_where_everything_stood() {
+        let text = "name: x\nstages:\n  - name: one\n    steps:\n      - id: a\n        with: { rate: 5, on: yes }\n";
+        let document = Document::read("p.yaml", text).expect("reads");
+        assert_eq!(document.value["stages"][0]["steps"][0]["with"]["rate"], 5);
+        assert_eq!(document.value["stages"][0]["steps"][0]["with"]["on"], "yes");
+        assert_eq!(document.place(&at(&["stages"])), Place { line: 2, column: 1 });
+        assert_eq!(document.place(&at(&["stages", "0", "steps", "0", "with", "rate"])), Place { line: 6, column: 23 });
+        assert_eq!(document.place(&at(&["stages", "0", "nothing"])), document.place(&at(&["stages", "0"])));
+    }
+
+    #[test]
+    fn an_unquoted_template_is_named_as_such() {
+        for text in ["a:\n  api: {{ inputs.api }}\n", "a:\n  with: { api: {{ inputs.api }}, stage: prod }\n"] {
+            let problems = Document::read("p.yaml", text).expect_err("refused");
+            assert_eq!(problems[0].code, Code::UnquotedTemplate, "{problems:?}");
+            assert_eq!(problems[0].place.line, 2);
+        }
+    }
+
+    #[test]
+    fn broken_yaml_has_a_place() {
+        let problems = Document::read("p.yaml", "name: x\n  bad: [1,\n").expect_err("refused");
+        assert_eq!(problems[0].code, Code::BrokenYaml);
+        let twice = Document::read("p.yaml", "name: x\nname: y\n").expect_err("refused");
+        assert_eq!(twice[0].place.line, 2, "{twice:?}");
+    }
+}

@@ -1,0 +1,44 @@
+//! Step Functions ends an execution at 25,000 history events: a plan that could come near is refused before it runs.
+
+use super::Expander;
+use crate::{action::Nature, code::Code, duration::Duration, journal::Step};
+
+/// The bound, with room for re-issued steps. The limit itself is 25,000 (Step Functions quotas).
+const MOST_EVENTS: u64 = 20_000;
+/// History events of a step that is done at once, and of each further look (measured; see `statemachine/README.md`).
+const EVENTS_OF_A_STEP: u64 = 13;
+const EVENTS_OF_A_LOOK: u64 = 11;
+/// Events around each stage: `Advance`, the choice, the map.
+const EVENTS_OF_A_STAGE: u64 = 14;
+/// How often a change is looked at again: what flags, functions and throttles need.
+const LOOKS_OF_A_CHANGE: u64 = 2;
+
+impl Expander<'_> {
+    /// Whether there are more steps already than any run could have: then the rest is not worth expanding.
+    pub(super) fn is_beyond_measure(&self) -> bool {
+        self.done.steps.len() as u64 > MOST_EVENTS / EVENTS_OF_A_STEP
+    }
+
+    pub(super) fn size(&mut self) {
+        let stages = self.done.stages.len() as u64 * EVENTS_OF_A_STAGE;
+        let steps: u64 = self.done.steps.iter().map(|step| EVENTS_OF_A_STEP + looks(step) * EVENTS_OF_A_LOOK).sum();
+        let events = stages + steps;
+        if events > MOST_EVENTS {
+            let what = format!(
+                "the plan is too large for one run: {} steps could take {events} events or more, and Step Functions ends an \
+                 execution at 25000",
+                self.done.steps.len()
+            );
+            let help = "make two plans of it, or let checks look less often (`every`)";
+            self.problem(Code::PlanTooLarge, &[], what, Some(help.into()));
+        }
+    }
+}
+
+fn looks(step: &Step) -> u64 {
+    match (step.within, step.every) {
+        (Some(within), Some(every)) => u64::from(within.seconds_up() / every.max(Duration::seconds(1)).seconds_up()),
+        _ if step.nature == Nature::Check => 0,
+        _ => LOOKS_OF_A_CHANGE,
+    }
+}

@@ -1,0 +1,288 @@
+//! One step of a plan to one or, with `for_each`, many steps of a run.
+
+use std::{collections::BTreeSet, str::FromStr as _};
+
+use serde_json::Value;
+
+use super::{Expander, Path, under};
+use crate::{
+    action::Entry,
+    code::Code,
+    duration::Duration,
+    ids::StepId,
+    journal::{SCHEMA, Status, Step},
+    plan::{
+        parse::explain,
+        spec::{StepSpec, Templated},
+        template::{self, References, TemplateError, Text},
+        words::nearest,
+    },
+    resource::Resource,
+};
+
+/// How long a step may take where the plan does not say.
+const TIMEOUT: Duration = Duration::seconds(15 * 60);
+/// How often a check that waits looks where the plan does not say.
+const EVERY: Duration = Duration::seconds(10);
+
+/// What templates left of a `with`.
+pub(super) struct Rendered {
+    pub(super) with: Value,
+    pub(super) deferred: Option<Vec<StepId>>,
+    pub(super) resource: Option<Resource>,
+    pub(super) summary: String,
+}
+
+impl Expander<'_> {
+    pub(super) fn steps_of(&mut self, spec: &StepSpec, stage: usize, at: &[String]) {
+        let Some(entry) = self.catalogue.find(&spec.uses) else { return };
+        let Some(items) = &spec.for_each else {
+            self.step(spec, entry, None, stage, at);
+            return;
+        };
+        if items.is_empty() {
+            self.problem(Code::NothingToDo, &under(at, &["for_each"]), "`for_each` has no items".into(), None);
+        }
+        for (index, item) in items.iter().enumerate() {
+            if self.is_beyond_measure() {
+                return;
+            }
+            let item_at = under(at, &["for_each", &index.to_string()]);
+            if self.references(item, &item_at, None).is_none() {
+                continue;
+            }
+            match template::render(item, &self.scope(None)) {
+                Ok(item) => self.step(spec, entry, Some(&item), stage, at),
+                Err((path, error)) => self.broken_template(&item_at, path, &error),
+            }
+        }
+    }
+
+    fn step(&mut self, spec: &StepSpec, entry: &'static Entry, item: Option<&Value>, stage: usize, at: &[String]) {
+        let Some(id) = self.step_id(&spec.id, item, at) else { return };
+        let within = spec.within.as_ref().and_then(|it| self.duration(it, &under(at, &["within"])));
+        let every = spec.every.as_ref().and_then(|it| self.duration(it, &under(at, &["every"])));
+        let timeout = spec.timeout.as_ref().and_then(|it| self.duration(it, &under(at, &["timeout"])));
+        if spec.every.is_some() && spec.within.is_none() {
+            let help = Some("say how long: `within: 5m`".into());
+            self.problem(
+                Code::MissingKey,
+                &under(at, &["every"]),
+                "`every` without `within` never looks twice".into(),
+                help,
+            );
+        }
+        let Some(rendered) = self.with(&spec.with, entry, item, &under(at, &["with"])) else { return };
+        let step = self.new_step(id, entry, rendered, stage);
+        let step = Step {
+            on_failure: spec.on_failure.unwrap_or(self.parsed.plan.on_failure),
+            every: within.map(|_| every.unwrap_or(EVERY)),
+            timeout: timeout.unwrap_or(TIMEOUT).max(within.unwrap_or_default()),
+            item: step.deferred.as_ref().and(item.cloned()),
+            within,
+            ..step
+        };
+        self.done.steps.push(step);
+    }
+
+    pub(super) fn new_step(&self, id: StepId, entry: &Entry, rendered: Rendered, stage: usize) -> Step {
+        let position = self.done.steps.iter().rev().take_while(|step| step.stage == stage).count();
+        Step {
+            schema: SCHEMA,
+            revision: 0,
+            id,
+            stage,
+            position,
+            uses: entry.uses.into(),
+            nature: entry.nature,
+            function: entry.function.into(),
+            resource: rendered.resource,
+            summary: rendered.summary,
+            with: rendered.with,
+            deferred: rendered.deferred,
+            item: None,
+            on_failure: self.parsed.plan.on_failure,
+            within: None,
+            every: None,
+            timeout: TIMEOUT,
+            since: None,
+            original_of: None,
+            status: Status::Planned,
+            issues: 0,
+            issued_at: None,
+            reissued_at: None,
+            turn: None,
+            started_at: None,
+            written_at: None,
+            until: None,
+            last_write: None,
+            ended_at: None,
+            before: None,
+            after: None,
+            facts: None,
+            conclusion: None,
+        }
+    }
+
+    pub(super) fn step_id(&mut self, written: &str, item: Option<&Value>, at: &[String]) -> Option<StepId> {
+        let at = under(at, &["id"]);
+        let text = match Text::parse(written).and_then(|text| text.render(&self.scope(item))) {
+            Ok(Value::String(text)) => text,
+            Ok(other) => other.to_string(),
+            Err(error) => {
+                self.broken_template(&at, Path::new(), &error);
+                return None;
+            }
+        };
+        let id = match StepId::from_str(&text) {
+            Ok(id) => id,
+            Err(error) => {
+                self.problem(Code::WrongValue, &at, error.to_string(), None);
+                return None;
+            }
+        };
+        if !self.ids.insert(id.clone()) {
+            let help = item.map(|_| "with `for_each`, the id has to differ by item: `restart-{{ item.name }}`".into());
+            self.problem(Code::DuplicateName, &at, format!("two steps are called `{id}`"), help);
+            return None;
+        }
+        Some(id)
+    }
+
+    /// Renders a `with` as far as it can be known, and has the action look at it.
+    pub(super) fn with(
+        &mut self,
+        with: &Value,
+        entry: &Entry,
+        item: Option<&Value>,
+        at: &[String],
+    ) -> Option<Rendered> {
+        let with = if with.is_null() { Value::Object(Default::default()) } else { with.clone() };
+        let refers = self.references(&with, at, Some(item.is_some()))?;
+        let scope = self.scope(item);
+        // A text that refers to an earlier step is stood in for; it is rendered when the step starts.
+        let stand_in = template::walk(&with, &mut Vec::new(), &mut |_, text| {
+            let refers = text.references();
+            if refers.steps.is_empty() { text.render(&scope) } else { Ok(Value::String(stand_in(&refers))) }
+        });
+        let known = match stand_in {
+            Ok(known) => known,
+            Err((path, error)) => {
+                self.broken_template(at, path, &error);
+                return None;
+            }
+        };
+        let deferred = (!refers.steps.is_empty())
+            .then(|| refers.steps.iter().filter_map(|id| StepId::from_str(id).ok()).collect::<Vec<_>>());
+        let with = if deferred.is_some() { with } else { known.clone() };
+        match entry.look(&known) {
+            Ok(looked) => {
+                // What is said about a stand-in proves nothing; it is said again when the value is known.
+                for fault in looked.faults.iter().filter(|fault| !fault.contains('‹')) {
+                    self.problem(Code::WrongStep, at, format!("`{}`: {fault}", entry.uses), None);
+                }
+                for warning in &looked.warnings {
+                    self.warn(at, format!("`{}`: {warning}", entry.uses));
+                }
+                let resource = Some(looked.resource).filter(|it| deferred.is_none() || !it.as_str().contains('‹'));
+                Some(Rendered { with, deferred, resource, summary: looked.summary })
+            }
+            Err(wrong) if self.stands_in(&with, &wrong.path) => {
+                Some(Rendered { with, deferred, resource: None, summary: entry.about.into() })
+            }
+            Err(wrong) => {
+                let owner = format!("`{}`", entry.uses);
+                self.problems.push(explain(&self.parsed.document, at, wrong, &owner));
+                None
+            }
+        }
+    }
+
+    /// Whether the text at that path could only be stood in for, so that its form proves nothing.
+    fn stands_in(&self, with: &Value, path: &[String]) -> bool {
+        let pointer: String = path.iter().map(|part| format!("/{part}")).collect();
+        let Some(Value::String(text)) = with.pointer(&pointer) else { return false };
+        let Ok(text) = Text::parse(text) else { return false };
+        let refers = text.references();
+        !refers.steps.is_empty() || refers.inputs.iter().any(|name| self.inputs.unknown.contains(name))
+    }
+
+    /// What a value refers to, with everything that it may not refer to reported.
+    /// `inside`: whether `item` is known; `None` where it never is and any step may be named (the report).
+    pub(super) fn references(&mut self, value: &Value, at: &[String], inside: Option<bool>) -> Option<References> {
+        let refers = match template::references(value) {
+            Ok(refers) => refers,
+            Err((path, error)) => {
+                self.broken_template(at, path, &error);
+                return None;
+            }
+        };
+        let before = self.problems.len();
+        for name in refers.inputs.iter().filter(|name| !self.inputs.values.contains_key(*name)) {
+            let near = nearest(name, self.inputs.values.keys().map(String::as_str));
+            let help = near.map_or_else(
+                || format!("declare it under `inputs:`, e.g. `{name}: {{ default: … }}`"),
+                |near| format!("did you mean `inputs.{near}`?"),
+            );
+            self.problem(Code::UndefinedInput, at, format!("there is no input `{name}`"), Some(help));
+        }
+        let is_in = |ids: &BTreeSet<StepId>, id: &str| ids.iter().any(|step| step.as_str() == id);
+        for id in &refers.steps {
+            if is_in(&self.earlier, id) {
+                continue;
+            }
+            let near = nearest(id, self.earlier.iter().map(StepId::as_str));
+            let help = near.map_or_else(
+                || "a template may name the steps of earlier stages".into(),
+                |near| format!("did you mean `steps.{near}`?"),
+            );
+            self.problem(Code::UndefinedStep, at, format!("no earlier stage has a step `{id}`"), Some(help));
+        }
+        for id in &refers.steps {
+            if inside.is_none() || !is_in(&self.unchosen, id) {
+                continue;
+            }
+            let help = Some("add its stage to `only`".into());
+            self.problem(
+                Code::UndefinedStep,
+                at,
+                format!("the step `{id}`, which this needs, is in a stage that was not selected"),
+                help,
+            );
+        }
+        if refers.item && inside != Some(true) {
+            self.problem(Code::BrokenTemplate, at, "`item` is known only in a step with `for_each`".into(), None);
+        }
+        (self.problems.len() == before).then_some(refers)
+    }
+
+    pub(super) fn duration(&mut self, written: &Templated<Duration>, at: &[String]) -> Option<Duration> {
+        let template = match written {
+            Templated::Set(duration) => return Some(*duration),
+            Templated::Template(template) => Value::String(template.clone()),
+        };
+        self.references(&template, at, Some(false))?;
+        let text = match template::render(&template, &self.scope(None)) {
+            Ok(Value::String(text)) => text,
+            Ok(other) => other.to_string(),
+            Err((path, error)) => {
+                self.broken_template(at, path, &error);
+                return None;
+            }
+        };
+        if text.contains('‹') {
+            return Some(TIMEOUT);
+        }
+        text.parse().map_err(|what| self.problem(Code::WrongValue, at, what, None)).ok()
+    }
+
+    pub(super) fn broken_template(&mut self, at: &[String], path: Path, error: &TemplateError) {
+        let at: Path = at.iter().cloned().chain(path).collect();
+        let help = "templates hold one expression over `inputs`, `item` and `steps`: \"{{ inputs.name }}\"";
+        self.problem(Code::BrokenTemplate, &at, error.to_string(), Some(help.into()));
+    }
+}
+
+fn stand_in(refers: &References) -> String {
+    format!("‹{}›", refers.steps.iter().map(|id| format!("steps.{id}")).collect::<Vec<_>>().join(" "))
+}

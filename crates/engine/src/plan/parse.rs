@@ -1,0 +1,281 @@
+//! From text to [`Plan`], section by section, so that every problem is found at once.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::{
+    document::Document,
+    problem::{Problem, Problems},
+    spec::{Guard, Input, Plan, Ramp, StageSpec, StepSpec, Trigger},
+    words::nearest,
+};
+use crate::{
+    action::{Catalogue, Nature, WrongWith},
+    code::Code,
+};
+
+/// A plan, and the document it was read from.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// Where everything stood.
+    pub document: Document,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// Reads a plan. What its templates and parameters say is looked at by [`super::expand()`].
+///
+/// # Errors
+/// All problems of form at once.
+pub fn parse(file: &str, text: &str, catalogue: &Catalogue) -> Result<Parsed, Problems> {
+    let document = Document::read(file, text).map_err(Problems)?;
+    let mut parser = Parser { document: &document, catalogue, problems: Vec::new() };
+    let plan = parser.plan();
+    let problems = parser.problems;
+    match plan {
+        Some(plan) if problems.is_empty() => Ok(Parsed { document, plan }),
+        _ => Err(Problems(problems)),
+    }
+}
+
+struct Parser<'a> {
+    document: &'a Document,
+    catalogue: &'a Catalogue,
+    problems: Vec<Problem>,
+}
+
+type Path = Vec<String>;
+
+fn under(path: &[String], more: &[&str]) -> Path {
+    path.iter().cloned().chain(more.iter().map(|&part| part.to_owned())).collect()
+}
+
+impl Parser<'_> {
+    fn plan(&mut self) -> Option<Plan> {
+        let Value::Object(mut top) = self.document.value.clone() else {
+            self.problem(Code::WrongValue, &[], "a plan is a mapping that begins with `name:`".into());
+            return None;
+        };
+        let here = Path::new();
+        let triggers = self.list::<Trigger>(&mut top, &here, "triggers");
+        let inputs = self.inputs(&mut top);
+        let preflight = self.steps(&mut top, &here, "preflight");
+        let stages = self.stages(&mut top);
+        let rest: Option<Plan> = self.section(Value::Object(top), &here, "the plan");
+        if stages.is_empty() && self.problems.is_empty() {
+            self.problem(Code::NothingToDo, &[], "the plan has no stages".into());
+        }
+        rest.map(|plan| Plan { triggers, inputs, preflight, stages, ..plan })
+    }
+
+    fn inputs(&mut self, top: &mut Map<String, Value>) -> std::collections::BTreeMap<String, Input> {
+        let path = under(&[], &["inputs"]);
+        let Some(value) = top.remove("inputs") else { return Default::default() };
+        let Value::Object(map) = value else {
+            self.problem(Code::WrongValue, &path, "`inputs` maps names to what they are".into());
+            return Default::default();
+        };
+        let mut inputs = std::collections::BTreeMap::new();
+        for (name, value) in map {
+            let path = under(&path, &[&name]);
+            if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                self.problem(Code::WrongValue, &path, format!("`{name}`: use letters, digits and `_`"));
+            }
+            let Some(input) = self.section::<Input>(value, &path, "an input") else { continue };
+            match &input.from {
+                Some(from) if !from.starts_with("ssm:/") && !from.starts_with("ssm:arn:") => {
+                    let what = format!("`{from}` is not a place to look an input up");
+                    self.problem(Code::WrongValue, &under(&path, &["from"]), what);
+                    self.help("write `ssm:/the/parameter/name`");
+                }
+                Some(_) if input.default.is_some() => {
+                    self.problem(Code::WrongValue, &path, "an input has `from` or `default`, not both".into());
+                }
+                _ => {}
+            }
+            inputs.insert(name, input);
+        }
+        inputs
+    }
+
+    fn stages(&mut self, top: &mut Map<String, Value>) -> Vec<StageSpec> {
+        let path = under(&[], &["stages"]);
+        let mut stages = Vec::new();
+        let mut names = std::collections::BTreeSet::new();
+        for (index, value) in self.items(top, &[], "stages").into_iter().enumerate() {
+            let path = under(&path, &[&index.to_string()]);
+            let Value::Object(mut map) = value else {
+                self.problem(Code::WrongValue, &path, "a stage is a mapping with `name` and `steps`".into());
+                continue;
+            };
+            let steps = self.steps(&mut map, &path, "steps");
+            let ramp = map.remove("ramp").and_then(|value| self.ramp(value, &under(&path, &["ramp"])));
+            let has_ramp = ramp.is_some() || self.document_has(&under(&path, &["ramp"]));
+            let has_steps = !steps.is_empty() || self.document_has(&under(&path, &["steps"]));
+            let Some(stage) = self.section::<StageSpec>(Value::Object(map), &path, "a stage") else { continue };
+            match (has_steps, has_ramp) {
+                (false, false) => {
+                    self.problem(Code::NothingToDo, &path, format!("the stage `{}` has no steps", stage.name));
+                }
+                (true, true) => {
+                    let what = format!("the stage `{}` has steps and a ramp; make two stages of it", stage.name);
+                    self.problem(Code::WrongValue, &path, what);
+                }
+                _ => {}
+            }
+            if !names.insert(stage.name.clone()) {
+                self.problem(
+                    Code::DuplicateName,
+                    &under(&path, &["name"]),
+                    format!("two stages are called `{}`", stage.name),
+                );
+            }
+            stages.push(StageSpec { steps, ramp, ..stage });
+        }
+        stages
+    }
+
+    fn ramp(&mut self, value: Value, path: &[String]) -> Option<Ramp> {
+        let Value::Object(mut map) = value else {
+            self.problem(Code::WrongValue, path, "a ramp is a mapping with `uses`, `with` and `through`".into());
+            return None;
+        };
+        let mut guards = Vec::new();
+        for (index, value) in self.items(&mut map, path, "guard").into_iter().enumerate() {
+            let path = under(path, &["guard", &index.to_string()]);
+            let Some(guard) = self.section::<Guard>(value, &path, "a guard") else { continue };
+            self.action(&guard.uses, &path, &[Nature::Check], "a guard is a check");
+            guards.push(guard);
+        }
+        let ramp: Ramp = self.section(Value::Object(map), path, "a ramp")?;
+        self.action(&ramp.uses, path, &[Nature::Change], "a ramp makes one change, rung by rung");
+        if ramp.through.is_empty() {
+            self.problem(Code::NothingToDo, &under(path, &["through"]), "the ramp has no rungs".into());
+        }
+        Some(Ramp { guard: guards, ..ramp })
+    }
+
+    fn steps(&mut self, map: &mut Map<String, Value>, path: &[String], key: &str) -> Vec<StepSpec> {
+        let only_checks = key == "preflight";
+        let mut steps = Vec::new();
+        for (index, value) in self.items(map, path, key).into_iter().enumerate() {
+            let path = under(path, &[key, &index.to_string()]);
+            let Some(step) = self.section::<StepSpec>(value, &path, "a step") else { continue };
+            let natures: &[Nature] =
+                if only_checks { &[Nature::Check] } else { &[Nature::Change, Nature::Check, Nature::Command] };
+            let nature =
+                self.action(&step.uses, &path, natures, "the preflight changes nothing: only checks stand in it");
+            if nature.is_some_and(|nature| nature != Nature::Check) && (step.within.is_some() || step.every.is_some()) {
+                let what = format!("`{}` is not a check: `within` and `every` are for checks that wait", step.uses);
+                self.problem(Code::WrongNature, &path, what);
+                self.help("`timeout` bounds how long a change may take");
+            }
+            steps.push(step);
+        }
+        steps
+    }
+
+    fn action(&mut self, uses: &str, path: &[String], natures: &[Nature], why: &str) -> Option<Nature> {
+        let path = under(path, &["uses"]);
+        let Some(entry) = self.catalogue.find(uses) else {
+            self.problem(Code::UnknownAction, &path, format!("there is no action `{uses}`"));
+            match self.catalogue.nearest(uses) {
+                Some(near) => self.help(&format!("did you mean `{near}`?")),
+                None => self.help("`backout schema --actions` lists them"),
+            }
+            return None;
+        };
+        if !natures.contains(&entry.nature) {
+            self.problem(Code::WrongNature, &path, format!("`{uses}` cannot stand here: {why}"));
+        }
+        Some(entry.nature)
+    }
+
+    fn list<T: DeserializeOwned>(&mut self, map: &mut Map<String, Value>, path: &[String], key: &str) -> Vec<T> {
+        self.items(map, path, key)
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, value)| self.section(value, &under(path, &[key, &index.to_string()]), "an item"))
+            .collect()
+    }
+
+    fn items(&mut self, map: &mut Map<String, Value>, path: &[String], key: &str) -> Vec<Value> {
+        match map.remove(key) {
+            None => Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                self.problem(Code::WrongValue, &under(path, &[key]), format!("`{key}` is a list"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn document_has(&self, path: &[String]) -> bool {
+        self.document.value.pointer(&path.iter().map(|part| format!("/{part}")).collect::<String>()).is_some()
+    }
+
+    fn section<T: DeserializeOwned>(&mut self, value: Value, path: &[String], what: &str) -> Option<T> {
+        match crate::action::read_section(&value) {
+            Ok(section) => Some(section),
+            Err(wrong) => {
+                self.problems.push(explain(self.document, path, wrong, what));
+                None
+            }
+        }
+    }
+
+    fn problem(&mut self, code: Code, path: &[String], what: String) {
+        let (file, place) = (self.document.file.clone(), self.document.place(path));
+        self.problems.push(Problem { code, file, place, what, help: None });
+    }
+
+    fn help(&mut self, help: &str) {
+        if let Some(last) = self.problems.last_mut() {
+            last.help = Some(help.to_owned());
+        }
+    }
+}
+
+/// Turns what serde says about a value of the wrong form into what a tired person understands.
+pub(super) fn explain(document: &Document, base: &[String], wrong: WrongWith, owner: &str) -> Problem {
+    let path: Path = base.iter().cloned().chain(wrong.path).collect();
+    let problem = |code, path: &[String], what| Problem {
+        code,
+        file: document.file.clone(),
+        place: document.place(path),
+        what,
+        help: None,
+    };
+    let quoted = |text: &str| -> Vec<String> { text.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
+    let message = wrong.message;
+    if message.starts_with("unknown field") {
+        let names = quoted(&message);
+        let (given, known) = names.split_first().map_or(("", [].as_slice()), |(given, known)| (given.as_str(), known));
+        let at = if path.last().is_some_and(|last| last == given) { path.clone() } else { under(&path, &[given]) };
+        let near = nearest(given, known.iter().map(String::as_str));
+        let takes =
+            format!("{owner} takes {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
+        let help = near.map_or_else(|| takes.clone(), |near| format!("did you mean `{near}`? {takes}"));
+        return problem(Code::UnknownKey, &at, format!("`{given}` means nothing here")).help(help);
+    }
+    if message.starts_with("missing field") {
+        let name = quoted(&message).into_iter().next().unwrap_or_default();
+        return problem(Code::MissingKey, &path, format!("{owner} needs `{name}`"));
+    }
+    let subject = path
+        .last()
+        .filter(|last| last.parse::<usize>().is_err())
+        .map_or_else(String::new, |last| format!("`{last}`: "));
+    let said = message
+        .replace("invalid type: ", "")
+        .replace("invalid value: ", "")
+        .replace("string \"", "the text \"")
+        .replace("null", "nothing")
+        .replace(", expected a string", "; a text is needed")
+        .replace(", expected ", "; what is needed is ")
+        .replace("f64", "a number")
+        .replace("u32", "a whole number")
+        .replace("u64", "a whole number")
+        .replace("unit", "nothing");
+    problem(Code::WrongValue, &path, format!("{subject}{said}"))
+}

@@ -1,0 +1,321 @@
+//! `{{ expression }}` in plans: expressions only, strict, bounded.
+//!
+//! A text that is one template and nothing else gives the expression's own value (a number stays a number);
+//! anything else gives a text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minijinja::{Environment, UndefinedBehavior};
+use serde_json::{Map, Value, json};
+
+use crate::ids::StepId;
+
+/// Bounds the work of one expression (minijinja's unit: about one instruction).
+const FUEL: u64 = 10_000;
+
+/// What an expression may refer to.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// `inputs.<name>`.
+    pub inputs: BTreeMap<String, Value>,
+    /// `item`, inside `for_each`.
+    pub item: Option<Value>,
+    /// `steps.<id>.<field>`.
+    pub steps: BTreeMap<StepId, Map<String, Value>>,
+    /// `run.id`, `run.reason`….
+    pub run: Option<Value>,
+}
+
+/// A template that cannot be read or rendered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// `{{` without `}}`.
+    #[error("`{{{{` is never closed by `}}}}`")]
+    Unclosed,
+    /// Not an expression, or one that refers to nothing.
+    #[error("`{{{{ {expression} }}}}` cannot be evaluated: {why}")]
+    Broken {
+        /// The expression.
+        expression: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// A text with templates in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Plain(String),
+    Expression { written: String, code: String },
+}
+
+/// What the templates of a value refer to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct References {
+    /// Names after `inputs.`.
+    pub inputs: BTreeSet<String>,
+    /// Ids after `steps.`.
+    pub steps: BTreeSet<String>,
+    /// Whether `item` is referred to.
+    pub item: bool,
+    /// Whether `run` is referred to.
+    pub run: bool,
+}
+
+impl Text {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// When a template is not closed.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("{{") {
+            let (inside, behind) = after.split_once("}}").ok_or(TemplateError::Unclosed)?;
+            if !before.is_empty() {
+                parts.push(Part::Plain(before.to_owned()));
+            }
+            let written = inside.trim().to_owned();
+            parts.push(Part::Expression { code: tokens(&written).into_iter().map(Token::code).collect(), written });
+            rest = behind;
+        }
+        if !rest.is_empty() || parts.is_empty() {
+            parts.push(Part::Plain(rest.to_owned()));
+        }
+        Ok(Self { parts })
+    }
+
+    /// What it refers to.
+    pub fn references(&self) -> References {
+        let mut references = References::default();
+        for part in &self.parts {
+            let Part::Expression { written, .. } = part else { continue };
+            for token in tokens(written) {
+                match token {
+                    Token::Input(name) => drop(references.inputs.insert(name.to_owned())),
+                    Token::Step(id) => drop(references.steps.insert(id.to_owned())),
+                    Token::Name("item") => references.item = true,
+                    Token::Name("run") => references.run = true,
+                    Token::Name(_) | Token::Other(_) => {}
+                }
+            }
+        }
+        references
+    }
+
+    /// Its value in a scope.
+    ///
+    /// # Errors
+    /// When an expression is broken, or refers to what is not there.
+    pub fn render(&self, scope: &Scope) -> Result<Value, TemplateError> {
+        if let [Part::Expression { written, code }] = self.parts.as_slice() {
+            return evaluate(written, code, scope);
+        }
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Plain(plain) => text.push_str(plain),
+                Part::Expression { written, code } => match evaluate(written, code, scope)? {
+                    Value::String(value) => text.push_str(&value),
+                    other => text.push_str(&other.to_string()),
+                },
+            }
+        }
+        Ok(Value::String(text))
+    }
+}
+
+fn evaluate(written: &str, code: &str, scope: &Scope) -> Result<Value, TemplateError> {
+    let broken = |why: String| TemplateError::Broken { expression: written.to_owned(), why };
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    let steps: BTreeMap<&str, &Map<String, Value>> =
+        scope.steps.iter().map(|(id, facts)| (id.as_str(), facts)).collect();
+    let mut context = json!({"inputs": scope.inputs, "steps": steps});
+    if let Some(item) = &scope.item {
+        context["item"] = item.clone();
+    }
+    if let Some(run) = &scope.run {
+        context["run"] = run.clone();
+    }
+    let expression = environment.compile_expression(code).map_err(|error| broken(reason(&error)))?;
+    let value = expression.eval(minijinja::value::Serde(&context)).map_err(|error| broken(reason(&error)))?;
+    if value.is_undefined() {
+        return Err(broken("there is nothing of that name".into()));
+    }
+    serde_json::to_value(value).map_err(|error| broken(error.to_string()))
+}
+
+fn reason(error: &minijinja::Error) -> String {
+    match error.kind() {
+        minijinja::ErrorKind::UndefinedError => "there is nothing of that name".into(),
+        kind => error.detail().map_or_else(|| kind.to_string(), str::to_owned),
+    }
+}
+
+/// The parts of an expression that matter here. Step ids may hold `-`, which an expression would subtract.
+#[derive(Debug, PartialEq, Eq)]
+enum Token<'a> {
+    Input(&'a str),
+    Step(&'a str),
+    Name(&'a str),
+    Other(&'a str),
+}
+
+impl Token<'_> {
+    fn code(self) -> String {
+        match self {
+            Token::Input(name) => format!("inputs.{name}"),
+            Token::Step(id) => format!("steps[\"{id}\"]"),
+            Token::Name(text) | Token::Other(text) => text.to_owned(),
+        }
+    }
+}
+
+fn tokens(expression: &str) -> Vec<Token<'_>> {
+    let name_end = |text: &str, dash: bool| {
+        text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || (dash && c == '-'))).unwrap_or(text.len())
+    };
+    let mut found = Vec::new();
+    let mut rest = expression;
+    let mut after_dot = false;
+    while let Some(first) = rest.chars().next() {
+        let (token, length) = if let Some(after) = rest.strip_prefix("steps.").filter(|_| !after_dot) {
+            let end = name_end(after, true);
+            (Token::Step(&after[..end]), "steps.".len() + end)
+        } else if let Some(after) = rest.strip_prefix("inputs.").filter(|_| !after_dot) {
+            let end = name_end(after, false);
+            (Token::Input(&after[..end]), "inputs.".len() + end)
+        } else if first == '"' || first == '\'' {
+            let end = rest[1..].find(first).map_or(rest.len(), |at| at + 2);
+            (Token::Other(&rest[..end]), end)
+        } else if first.is_ascii_alphabetic() || first == '_' {
+            let end = name_end(rest, false);
+            let word = &rest[..end];
+            (if after_dot { Token::Other(word) } else { Token::Name(word) }, end)
+        } else {
+            (Token::Other(&rest[..first.len_utf8()]), first.len_utf8())
+        };
+        after_dot = first == '.';
+        found.push(token);
+        rest = &rest[length..];
+    }
+    found
+}
+
+/// The references of every text in a value.
+///
+/// # Errors
+/// The path to a text that cannot be read, and why.
+pub(crate) fn references(value: &Value) -> Result<References, (Vec<String>, TemplateError)> {
+    let mut all = References::default();
+    walk(value, &mut Vec::new(), &mut |_, text| {
+        let found = text.references();
+        all.inputs.extend(found.inputs);
+        all.steps.extend(found.steps);
+        all.item |= found.item;
+        all.run |= found.run;
+        Ok(Value::Null)
+    })?;
+    Ok(all)
+}
+
+/// Renders every text in a value.
+///
+/// # Errors
+/// The path to a text that cannot be rendered, and why.
+pub(crate) fn render(value: &Value, scope: &Scope) -> Result<Value, (Vec<String>, TemplateError)> {
+    walk(value, &mut Vec::new(), &mut |_, text| text.render(scope))
+}
+
+/// Applies a function to every text in a value, with the path that leads to it.
+pub(crate) fn walk(
+    value: &Value,
+    path: &mut Vec<String>,
+    each: &mut dyn FnMut(&[String], Text) -> Result<Value, TemplateError>,
+) -> Result<Value, (Vec<String>, TemplateError)> {
+    Ok(match value {
+        Value::String(text) => {
+            let parsed = Text::parse(text).map_err(|error| (path.clone(), error))?;
+            each(path, parsed).map_err(|error| (path.clone(), error))?
+        }
+        Value::Array(items) => {
+            let mut list = Vec::with_capacity(items.len());
+            for (index, item) in items.iter().enumerate() {
+                path.push(index.to_string());
+                list.push(walk(item, path, each)?);
+                path.pop();
+            }
+            Value::Array(list)
+        }
+        Value::Object(map) => {
+            let mut fields = Map::new();
+            for (key, item) in map {
+                path.push(key.clone());
+                fields.insert(key.clone(), walk(item, path, each)?);
+                path.pop();
+            }
+            Value::Object(fields)
+        }
+        plain => plain.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope() -> Scope {
+        let endpoint = json!({"endpoint": "db.example", "port": 8086});
+        Scope {
+            inputs: [("api".into(), json!("abc")), ("rate".into(), json!(5))].into(),
+            item: Some(json!({"function": "loader"})),
+            steps: [("restore-db".parse().expect("id"), endpoint.as_object().expect("map").clone())].into(),
+            run: None,
+        }
+    }
+
+    fn render_text(text: &str) -> Result<Value, TemplateError> {
+        Text::parse(text)?.render(&scope())
+    }
+
+    #[test]
+    fn a_lone_template_keeps_its_type() {
+        assert_eq!(render_text("{{ inputs.rate }}"), Ok(json!(5)));
+        assert_eq!(render_text("at {{ inputs.rate }}/s on {{ inputs.api }}"), Ok(json!("at 5/s on abc")));
+        assert_eq!(render_text("plain"), Ok(json!("plain")));
+        assert_eq!(render_text(""), Ok(json!("")));
+    }
+
+    #[test]
+    fn step_ids_may_hold_dashes() {
+        assert_eq!(
+            render_text("https://{{ steps.restore-db.endpoint }}:{{ steps.restore-db.port }}"),
+            Ok(json!("https://db.example:8086"))
+        );
+        assert_eq!(render_text("{{ item.function }}"), Ok(json!("loader")));
+    }
+
+    #[test]
+    fn what_is_not_there_is_an_error() {
+        for text in ["{{ inputs.nothing }}", "{{ steps.restore-db.nothing }}", "{{ nothing }}", "{{ 1 + }}", "{{ x"] {
+            assert!(render_text(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn references_are_found_and_texts_in_quotes_are_not() {
+        let value =
+            json!({"a": "{{ inputs.api }}", "b": ["{{ steps.x-1.y ~ 'inputs.no' }}"], "c": "{{ item.steps.z }}"});
+        let found = references(&value).expect("reads");
+        assert_eq!(found.inputs, ["api".to_owned()].into());
+        assert_eq!(found.steps, ["x-1".to_owned()].into());
+        assert!(found.item && !found.run);
+    }
+}

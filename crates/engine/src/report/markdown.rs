@@ -1,0 +1,120 @@
+//! A report as Markdown: the most urgent first.
+
+use std::fmt::Write as _;
+
+use super::{Report, StageReport, StepReport};
+use crate::journal::Status;
+
+/// The report as Markdown.
+pub fn markdown(report: &Report) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = write(report, &mut text);
+    text
+}
+
+fn write(report: &Report, to: &mut String) -> std::fmt::Result {
+    writeln!(to, "# {}\n", report.headline)?;
+    for stop in &report.stopped_by {
+        match (&stop.step, &stop.stage) {
+            (Some(step), Some(stage)) => {
+                writeln!(to, "**Stopped by** `{step}` in *{stage}* ({})", stop.summary.as_deref().unwrap_or_default())?;
+                writeln!(to, "**Cause:** {} [{}]\n", stop.cause, stop.code)?;
+            }
+            _ => writeln!(to, "**Cause:** {} [{}]\n", stop.cause, stop.code)?,
+        }
+    }
+    if let Some(users) = &report.users_see {
+        writeln!(to, "**What users see now:** {users}\n")?;
+    }
+    list(to, "What to do", &report.what_to_do)?;
+    list(to, "Warnings", &report.warnings)?;
+    list(to, "Notes", &report.notes)?;
+    about(report, to)?;
+    for stage in report.stages.iter().filter(|stage| !stage.steps.is_empty()) {
+        stage_section(stage, to)?;
+    }
+    Ok(())
+}
+
+fn list(to: &mut String, title: &str, items: &[String]) -> std::fmt::Result {
+    if items.is_empty() {
+        return Ok(());
+    }
+    writeln!(to, "## {title}\n")?;
+    for item in items {
+        writeln!(to, "* {item}")?;
+    }
+    writeln!(to)
+}
+
+fn about(report: &Report, to: &mut String) -> std::fmt::Result {
+    writeln!(to, "## The run\n\n| | |\n|---|---|")?;
+    let mut row = |name: &str, value: Option<String>| match value {
+        Some(value) => writeln!(to, "| {name} | {} |", cell(&value)),
+        None => Ok(()),
+    };
+    row("run", Some(format!("`{}`", report.run_id)))?;
+    row("outcome", report.outcome.map(|outcome| outcome.to_string()))?;
+    row("reason", report.reason.clone())?;
+    row("requested by", report.requested_by.clone())?;
+    row("system", report.system.clone())?;
+    let version = report.plan_version.as_ref().zip(report.plan_sha256.as_ref());
+    row(
+        "plan",
+        Some(version.map_or_else(
+            || report.plan.clone(),
+            |(version, sha256)| {
+                format!("{}, version `{version}`, SHA-256 `{}…`", report.plan, sha256.get(..12).unwrap_or(sha256))
+            },
+        )),
+    )?;
+    row("started", Some(format!("{:.0}", report.started_at)))?;
+    row("ended", report.ended_at.map(|ended| format!("{ended:.0}")))?;
+    let promised = report.deadline.map(|promised| {
+        let kept = if report.deadline_missed == Some(true) { "**missed**" } else { "kept" };
+        format!("{} (promised: {promised}, {kept})", report.took)
+    });
+    row("took", Some(promised.unwrap_or_else(|| report.took.to_string())))?;
+    writeln!(to)
+}
+
+fn stage_section(stage: &StageReport, to: &mut String) -> std::fmt::Result {
+    let took = stage.took.map_or_else(String::new, |took| format!(" · {took}"));
+    writeln!(to, "## {}{took}\n\n| | step | what | took |\n|---|---|---|---|", stage.name)?;
+    for step in &stage.steps {
+        let took = step.took.map_or_else(String::new, |took| took.to_string());
+        let mut what = cell(&step.summary);
+        for said in step.says.iter() {
+            let _ = write!(what, "<br>{}", cell(said));
+        }
+        for change in changed(step) {
+            let _ = write!(what, "<br>`{}`", cell(&change));
+        }
+        writeln!(to, "| {} {} | `{}` | {what} | {took} |", sign(step.status), step.status, step.id)?;
+    }
+    writeln!(to)
+}
+
+/// What a step changed; what a failed step would have changed is said as such.
+fn changed(step: &StepReport) -> Vec<String> {
+    let would = if step.status == Status::Failed { "not changed: " } else { "" };
+    step.changes.iter().map(|change| format!("{would}{change}")).collect()
+}
+
+/// The sign of a status, the same in reports and on terminals.
+pub(crate) const fn sign(status: Status) -> &'static str {
+    match status {
+        Status::Applied | Status::Passed => "✓",
+        Status::InPlace => "=",
+        Status::Failed | Status::Drifted => "✗",
+        Status::Inconclusive | Status::Unknown => "?",
+        Status::Skipped | Status::Closed => "–",
+        Status::Planned => "·",
+        Status::Issued | Status::Started => "…",
+    }
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', "<br>")
+}

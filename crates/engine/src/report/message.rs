@@ -1,0 +1,62 @@
+//! The short message that wakes people up.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+use super::Report;
+use crate::journal::Outcome;
+
+/// A notification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// At most 100 ASCII characters (SNS's limit for subjects).
+    pub subject: String,
+    /// A few lines of plain text.
+    pub body: String,
+}
+
+/// The message about a run's end.
+pub fn message(report: &Report, report_place: &str) -> Message {
+    let outcome = report.outcome.map_or("RUNNING", |outcome| match outcome {
+        Outcome::Completed => "COMPLETED",
+        Outcome::CompletedWithWarnings => "COMPLETED WITH WARNINGS",
+        Outcome::NotReady => "NOT READY",
+        Outcome::Halted => "HALTED",
+        Outcome::Refused => "REFUSED",
+    });
+    let mut subject: String = format!("backout {outcome}: {}", report.plan).chars().filter(char::is_ascii).collect();
+    subject.truncate(100);
+    let mut body = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_body(report, report_place, &mut body);
+    Message { subject, body }
+}
+
+fn write_body(report: &Report, report_place: &str, to: &mut String) -> std::fmt::Result {
+    writeln!(to, "{}\n", report.headline)?;
+    for stop in &report.stopped_by {
+        match (&stop.step, &stop.stage) {
+            (Some(step), Some(stage)) => writeln!(to, "Stopped by: {step}, in the stage \"{stage}\"")?,
+            _ => {}
+        }
+        writeln!(to, "Cause: {} [{}]\n", stop.cause, stop.code)?;
+    }
+    if let Some(users) = &report.users_see {
+        writeln!(to, "What users see now: {users}\n")?;
+    }
+    for (title, items) in [("What to do", &report.what_to_do), ("Warnings", &report.warnings), ("Notes", &report.notes)]
+    {
+        if !items.is_empty() {
+            writeln!(to, "{title}:")?;
+            for item in items {
+                writeln!(to, "  - {item}")?;
+            }
+            writeln!(to)?;
+        }
+    }
+    writeln!(to, "Reason: {}", report.reason.as_deref().unwrap_or("(none given)"))?;
+    writeln!(to, "Requested by: {}", report.requested_by.as_deref().unwrap_or("(not said)"))?;
+    writeln!(to, "Run: {}", report.run_id)?;
+    writeln!(to, "Report: {report_place}")
+}
