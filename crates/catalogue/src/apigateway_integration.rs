@@ -1,0 +1,138 @@
+//! `apigateway/integration`: which functions the methods of a stage of a REST API invoke.
+
+use std::collections::BTreeSet;
+
+use backout_engine::{
+    action::{Kind, Nature},
+    resource::Resource,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Points methods of a stage of a REST API to other functions.
+#[derive(Debug, Clone, Copy)]
+pub struct ApigatewayIntegration;
+
+/// The parameters of `apigateway/integration`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApigatewayIntegrationWith {
+    /// The REST API's id.
+    #[schemars(example = &"a1b2c3d4e5")]
+    pub api: String,
+    /// The stage's name.
+    #[schemars(example = &"prod")]
+    pub stage: String,
+    /// The methods and the functions that they are to invoke. All become live with one deployment.
+    #[schemars(length(min = 1))]
+    pub integrations: Vec<Route>,
+}
+
+/// A method of the API and the function behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// The resource's path, as the API has it.
+    #[schemars(example = &"/query", regex(pattern = r"^/"))]
+    pub path: String,
+    /// The HTTP method: `GET`, `POST`… or `ANY`.
+    #[schemars(example = &"POST")]
+    pub method: String,
+    /// The function to invoke, by name or ARN, with `:<alias>` or `:<version>` if it is not the latest code.
+    #[schemars(example = &"timestream_query_processor")]
+    pub function: String,
+}
+
+impl Route {
+    /// `POST /query`: how a method is named in messages and states.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+const METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
+impl Kind for ApigatewayIntegration {
+    const USES: &'static str = "apigateway/integration";
+    const NATURE: Nature = Nature::Change;
+    const FUNCTION: &'static str = "endpoint";
+    const ABOUT: &'static str =
+        "Points methods of a stage of a REST API to other functions: integration, deployment and invoke permission.";
+    type With = ApigatewayIntegrationWith;
+
+    fn resource(with: &ApigatewayIntegrationWith) -> Resource {
+        crate::apigateway_throttle::stage(&with.api, &with.stage)
+    }
+
+    fn summary(with: &ApigatewayIntegrationWith) -> String {
+        let routes: Vec<_> =
+            with.integrations.iter().map(|route| format!("{} to {}", route.name(), short(&route.function))).collect();
+        format!("point {} in {} of API {}", routes.join(", "), with.stage, with.api)
+    }
+
+    fn faults(with: &ApigatewayIntegrationWith) -> Vec<String> {
+        let mut faults = Vec::new();
+        if with.integrations.is_empty() {
+            faults.push("`integrations` is empty: name at least one path, method and function".into());
+        }
+        let mut seen = BTreeSet::new();
+        for route in &with.integrations {
+            if !route.path.starts_with('/') {
+                faults.push(format!("the path `{0}` has to begin with a slash: `/{0}`", route.path));
+            }
+            if !METHODS.contains(&route.method.as_str()) {
+                faults.push(format!("`{}` is not a method: use one of {}", route.method, METHODS.join(", ")));
+            }
+            if route.function.is_empty() {
+                faults.push(format!("{} names no function", route.name()));
+            }
+            if !seen.insert(route.name()) {
+                faults.push(format!("{} stands there twice", route.name()));
+            }
+        }
+        faults
+    }
+}
+
+/// A function's name, with its qualifier, out of its ARN.
+fn short(function: &str) -> &str {
+    function.split_once(":function:").map_or(function, |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn with(integrations: serde_json::Value) -> ApigatewayIntegrationWith {
+        let with = json!({"api": "abc", "stage": "prod", "integrations": integrations});
+        serde_json::from_value(with).expect("reads")
+    }
+
+    #[test]
+    fn says_what_will_point_where() {
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:loader:live";
+        let with = with(json!([
+            {"path": "/query", "method": "POST", "function": "timestream_query_processor"},
+            {"path": "/load", "method": "PUT", "function": arn},
+        ]));
+        assert_eq!(
+            ApigatewayIntegration::summary(&with),
+            "point POST /query to timestream_query_processor, PUT /load to loader:live in prod of API abc"
+        );
+        assert_eq!(ApigatewayIntegration::resource(&with).as_str(), "apigateway:stage/abc/prod");
+        assert!(ApigatewayIntegration::faults(&with).is_empty());
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let wrong = with(json!([
+            {"path": "query", "method": "post", "function": ""},
+            {"path": "/a", "method": "GET", "function": "f"},
+            {"path": "/a", "method": "GET", "function": "g"},
+        ]));
+        let faults = ApigatewayIntegration::faults(&wrong);
+        assert_eq!(faults.len(), 4, "{faults:#?}");
+        assert_eq!(ApigatewayIntegration::faults(&with(json!([]))).len(), 1);
+    }
+}

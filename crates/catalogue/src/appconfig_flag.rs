@@ -1,0 +1,136 @@
+//! `appconfig/flag`: switches feature flags of one AppConfig profile on or off.
+
+use std::collections::BTreeMap;
+
+use backout_engine::{
+    action::{Kind, Nature},
+    duration::Duration,
+    resource::Resource,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Switches feature flags of one AppConfig profile on or off, all in one deployment.
+#[derive(Debug, Clone, Copy)]
+pub struct AppconfigFlag;
+
+/// The parameters of `appconfig/flag`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppconfigFlagWith {
+    /// The AppConfig application, by name or id.
+    #[schemars(example = &"ons-platform")]
+    pub application: String,
+    /// The environment that the flags are deployed to, by name or id.
+    #[schemars(example = &"production")]
+    pub environment: String,
+    /// The configuration profile, of type `AWS.AppConfig.FeatureFlags`, by name or id.
+    #[schemars(example = &"feature-flags")]
+    pub profile: String,
+    /// The flags to switch, by key: `true` is on, `false` is off. All others stay as they are.
+    #[schemars(extend("minProperties" = 1))]
+    pub flags: BTreeMap<String, bool>,
+    /// The deployment strategy, by name or id. Its bake time should be zero: with a longer one the step takes as long,
+    /// and an alarm may take the switch back meanwhile.
+    #[serde(default = "immediate")]
+    pub strategy: String,
+    /// How long the step waits after the deployment completed, for clients that poll.
+    #[serde(default = "until_clients_polled")]
+    pub settle: Duration,
+}
+
+fn immediate() -> String {
+    AppconfigFlag::IMMEDIATE.into()
+}
+
+const fn until_clients_polled() -> Duration {
+    Duration::seconds(30)
+}
+
+impl AppconfigFlag {
+    /// The strategy that is used where a plan names none.
+    pub const IMMEDIATE: &'static str = "backout-immediate";
+}
+
+impl Kind for AppconfigFlag {
+    const USES: &'static str = "appconfig/flag";
+    const NATURE: Nature = Nature::Change;
+    const FUNCTION: &'static str = "flag";
+    const ABOUT: &'static str = "Switches feature flags of one AppConfig profile on or off, all in one deployment.";
+    type With = AppconfigFlagWith;
+
+    fn resource(with: &AppconfigFlagWith) -> Resource {
+        // One deployment at a time in an environment, whichever profile it deploys.
+        Resource::new("appconfig", "environment", [with.application.as_str(), with.environment.as_str()])
+    }
+
+    fn summary(with: &AppconfigFlagWith) -> String {
+        let named = |on: bool| -> Vec<&str> {
+            with.flags.iter().filter(|(_, is)| **is == on).map(|(flag, _)| flag.as_str()).collect()
+        };
+        let mut parts = Vec::new();
+        for (word, flags) in [("on", named(true)), ("off", named(false))] {
+            if !flags.is_empty() {
+                parts.push(format!("{} {word}", flags.join(", ")));
+            }
+        }
+        format!("switch {} in {}/{}", parts.join(" and "), with.application, with.environment)
+    }
+
+    fn faults(with: &AppconfigFlagWith) -> Vec<String> {
+        if with.flags.is_empty() {
+            return vec![
+                "`flags` is empty: name at least one flag, like `flags: { enable_maintenance_mode: true }`".into(),
+            ];
+        }
+        Vec::new()
+    }
+
+    fn warnings(with: &AppconfigFlagWith) -> Vec<String> {
+        if with.strategy == "AppConfig.AllAtOnce" {
+            return vec![
+                "the strategy `AppConfig.AllAtOnce` bakes for 10 minutes, in which an alarm can take the switch back; \
+                 use one with zero bake time"
+                    .into(),
+            ];
+        }
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn with(extra: serde_json::Value) -> AppconfigFlagWith {
+        let mut with = json!({"application": "ons-platform", "environment": "production", "profile": "feature-flags"});
+        with.as_object_mut().expect("map").extend(extra.as_object().expect("map").clone());
+        serde_json::from_value(with).expect("reads")
+    }
+
+    #[test]
+    fn the_summary_says_which_go_on_and_which_off() {
+        let with = with(json!({"flags": {"use_influxdb": false, "enable_flux": false, "maintenance": true}}));
+        assert_eq!(
+            AppconfigFlag::summary(&with),
+            "switch maintenance on and enable_flux, use_influxdb off in ons-platform/production"
+        );
+        assert_eq!(AppconfigFlag::resource(&with).as_str(), "appconfig:environment/ons-platform/production");
+        assert_eq!((with.strategy.as_str(), with.settle), ("backout-immediate", Duration::seconds(30)));
+    }
+
+    #[test]
+    fn no_flags_are_a_fault_and_a_long_bake_is_worth_a_word() {
+        assert_eq!(AppconfigFlag::faults(&with(json!({"flags": {}}))).len(), 1);
+        let slow = with(json!({"flags": {"a": true}, "strategy": "AppConfig.AllAtOnce"}));
+        assert!(AppconfigFlag::warnings(&slow)[0].contains("10 minutes"));
+        assert!(AppconfigFlag::warnings(&with(json!({"flags": {"a": true}}))).is_empty());
+    }
+
+    #[test]
+    fn a_flag_is_on_or_off_and_nothing_between() {
+        let wrong = json!({"application": "a", "environment": "e", "profile": "p", "flags": {"x": "yes"}});
+        assert!(serde_json::from_value::<AppconfigFlagWith>(wrong).is_err());
+    }
+}

@@ -1,0 +1,69 @@
+//! `appconfig/flags`: are feature flags, as clients are given them, as they should be?
+
+use std::collections::BTreeMap;
+
+use backout_engine::{
+    action::{Kind, Nature},
+    resource::Resource,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Retrieves feature flags as a client would and compares them.
+#[derive(Debug)]
+pub struct AppconfigFlags;
+
+/// The parameters of `appconfig/flags`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppconfigFlagsWith {
+    /// The application, by name or id.
+    pub application: String,
+    /// The environment, by name or id.
+    pub environment: String,
+    /// The profile of type feature flags, by name or id.
+    pub profile: String,
+    /// Whether each of these flags has to be on, e.g. `{ enable_maintenance_mode: false }`.
+    pub flags: BTreeMap<String, bool>,
+}
+
+impl Kind for AppconfigFlags {
+    const USES: &'static str = "appconfig/flags";
+    const NATURE: Nature = Nature::Check;
+    const FUNCTION: &'static str = "validate";
+    const ABOUT: &'static str = "Retrieves the deployed feature flags as a client would and compares them.";
+    type With = AppconfigFlagsWith;
+
+    fn resource(with: &AppconfigFlagsWith) -> Resource {
+        Resource::new("appconfig", "environment", [with.application.as_str(), with.environment.as_str()])
+    }
+
+    fn summary(with: &AppconfigFlagsWith) -> String {
+        let flags: Vec<_> =
+            with.flags.iter().map(|(flag, on)| format!("{flag} is {}", if *on { "on" } else { "off" })).collect();
+        flags.join(", ")
+    }
+
+    fn faults(with: &AppconfigFlagsWith) -> Vec<String> {
+        if with.flags.is_empty() { vec!["`flags` names none, so there is nothing to compare".into()] } else { vec![] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn says_which_flags_have_to_be_how() {
+        let with: AppconfigFlagsWith = serde_json::from_value(json!({
+            "application": "ons-platform", "environment": "production", "profile": "feature-flags",
+            "flags": {"use_influxdb": false, "new_search": true},
+        }))
+        .expect("reads");
+        assert_eq!(AppconfigFlags::summary(&with), "new_search is on, use_influxdb is off");
+        assert_eq!(AppconfigFlags::resource(&with).as_str(), "appconfig:environment/ons-platform/production");
+        assert!(AppconfigFlags::faults(&with).is_empty());
+        assert_eq!(AppconfigFlags::faults(&AppconfigFlagsWith { flags: BTreeMap::new(), ..with }).len(), 1);
+    }
+}

@@ -1,0 +1,199 @@
+//! `events/rule`: enables or disables an EventBridge rule, and may set its event pattern.
+
+use backout_engine::{
+    action::{Kind, Nature},
+    resource::Resource,
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::{Map, Value};
+
+/// Enables or disables an EventBridge rule, and may set its event pattern.
+#[derive(Debug, Clone, Copy)]
+pub struct EventsRule;
+
+/// The parameters of `events/rule`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventsRuleWith {
+    /// The rule's name. It has to exist: creating rules is not this action's business.
+    #[schemars(example = &"ons-data-platform-timestream-processing")]
+    pub name: String,
+    /// The event bus the rule belongs to, by name or ARN.
+    #[serde(default = "default_bus")]
+    pub bus: String,
+    /// Whether the rule is to be enabled or disabled.
+    pub state: RuleState,
+    /// The event pattern it is to have, as an object or as a text of JSON. Without it, the rule keeps its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<EventPattern>,
+}
+
+/// Whether a rule matches events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleState {
+    /// It matches events.
+    Enabled,
+    /// It does not.
+    Disabled,
+}
+
+/// An event pattern: a JSON object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct EventPattern(Map<String, Value>);
+
+impl EventPattern {
+    /// The pattern as JSON, in the one form in which two patterns that are the same compare equal: without spaces,
+    /// keys sorted. Lists keep their order, as EventBridge keeps it.
+    pub fn canonical(&self) -> String {
+        sorted(&Value::Object(self.0.clone())).to_string()
+    }
+}
+
+impl std::str::FromStr for EventPattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text)
+            .map(Self)
+            .map_err(|error| format!("this is not an event pattern, a JSON object: {error}"))
+    }
+}
+
+impl<'de> Deserialize<'de> for EventPattern {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match Value::deserialize(from)? {
+            Value::Object(map) => Ok(Self(map)),
+            Value::String(text) => text.parse().map_err(D::Error::custom),
+            _ => Err(D::Error::custom("invalid type: expected an event pattern, a JSON object")),
+        }
+    }
+}
+
+impl JsonSchema for EventPattern {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "EventPattern".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "An event pattern: an object whose leaves are lists, or the same as a text of JSON.",
+            "type": ["object", "string"],
+        })
+    }
+}
+
+/// The same JSON with the keys of every object sorted, whatever order the map type keeps.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        plain => plain.clone(),
+    }
+}
+
+fn default_bus() -> String {
+    "default".into()
+}
+
+impl Kind for EventsRule {
+    const USES: &'static str = "events/rule";
+    const NATURE: Nature = Nature::Change;
+    const FUNCTION: &'static str = "flag";
+    const ABOUT: &'static str = "Enables or disables an EventBridge rule, and may set its event pattern.";
+    type With = EventsRuleWith;
+
+    fn resource(with: &EventsRuleWith) -> Resource {
+        let bus = with.bus.rsplit_once("event-bus/").map_or(with.bus.as_str(), |(_, name)| name);
+        Resource::new("events", "rule", [bus, with.name.as_str()])
+    }
+
+    fn summary(with: &EventsRuleWith) -> String {
+        let verb = match with.state {
+            RuleState::Enabled => "enable",
+            RuleState::Disabled => "disable",
+        };
+        let pattern = if with.pattern.is_some() { ", and set its pattern" } else { "" };
+        format!("{verb} rule {}{pattern}", with.name)
+    }
+
+    fn faults(with: &EventsRuleWith) -> Vec<String> {
+        let Some(EventPattern(pattern)) = &with.pattern else { return Vec::new() };
+        if pattern.is_empty() {
+            return vec![
+                "`pattern` is empty: an event pattern names at least one field, like `source: [aws.s3]`".into(),
+            ];
+        }
+        let mut faults = Vec::new();
+        for (field, value) in pattern {
+            leaves_are_lists(field, value, &mut faults);
+        }
+        faults
+    }
+}
+
+/// EventBridge refuses a pattern whose leaf is not a list; better said before the run.
+fn leaves_are_lists(path: &str, value: &Value, faults: &mut Vec<String>) {
+    match value {
+        Value::Array(_) => {}
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                leaves_are_lists(&format!("{path}.{field}"), value, faults);
+            }
+        }
+        plain => faults.push(format!("`pattern.{path}` has to be a list: write `[{plain}]`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn with(extra: Value) -> EventsRuleWith {
+        let mut with = json!({"name": "timestream-processing", "state": "enabled"});
+        with.as_object_mut().expect("map").extend(extra.as_object().expect("map").clone());
+        serde_json::from_value(with).expect("reads")
+    }
+
+    #[test]
+    fn a_bus_is_one_resource_by_name_or_arn() {
+        let by_name = EventsRule::resource(&with(json!({})));
+        assert_eq!(by_name.as_str(), "events:rule/default/timestream-processing");
+        let arn = "arn:aws:events:us-east-1:123456789012:event-bus/default";
+        assert_eq!(EventsRule::resource(&with(json!({"bus": arn}))), by_name);
+    }
+
+    #[test]
+    fn patterns_compare_whatever_their_spaces_and_order() {
+        let object = with(json!({"pattern": {"source": ["aws.s3"], "detail": {"b": ["2"], "a": ["1"]}}}));
+        let text = with(json!({"pattern": "{\"detail\": {\"a\": [\"1\"], \"b\": [\"2\"]}, \"source\": [\"aws.s3\"]}"}));
+        let canonical = object.pattern.as_ref().map(EventPattern::canonical);
+        assert_eq!(canonical, text.pattern.as_ref().map(EventPattern::canonical));
+        assert_eq!(canonical.as_deref(), Some(r#"{"detail":{"a":["1"],"b":["2"]},"source":["aws.s3"]}"#));
+    }
+
+    #[test]
+    fn what_eventbridge_would_refuse_is_refused_first() {
+        let wrong = with(json!({"pattern": {"source": "aws.s3", "detail": {"bucket": {"name": "x"}}}}));
+        let faults = EventsRule::faults(&wrong);
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(faults.iter().any(|fault| fault.contains(r#"write `["x"]`"#)), "{faults:?}");
+        assert_eq!(EventsRule::faults(&with(json!({"pattern": {}}))).len(), 1);
+        assert!(serde_json::from_value::<EventPattern>(json!("not json")).is_err());
+        assert!(serde_json::from_value::<EventPattern>(json!(["a"])).is_err());
+    }
+
+    #[test]
+    fn the_summary_mentions_a_pattern_only_when_there_is_one() {
+        assert_eq!(EventsRule::summary(&with(json!({}))), "enable rule timestream-processing");
+        let both = with(json!({"state": "disabled", "pattern": {"source": ["a"]}}));
+        assert_eq!(EventsRule::summary(&both), "disable rule timestream-processing, and set its pattern");
+    }
+}

@@ -1,0 +1,111 @@
+//! `lambda/code`: which package a function runs.
+
+use backout_engine::{
+    action::{Kind, Nature},
+    resource::Resource,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::s3_object::S3Object;
+
+/// Gives a function another package of code.
+#[derive(Debug)]
+pub struct LambdaCode;
+
+/// The parameters of `lambda/code`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LambdaCodeWith {
+    /// The function, by name or ARN, e.g. `influxdb_loader`. Without version or alias: the code of a published
+    /// version never changes.
+    pub function: String,
+    /// The package, a zip in S3, e.g. `s3://deployments/rollback/loader-v5.zip`.
+    pub s3: S3Object,
+    /// The version of that object; the current one if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What an alias of the function means: whoever invokes through it keeps getting the version that it points to.
+    #[serde(default)]
+    pub aliases: AliasedFunction,
+}
+
+/// What is done with a function that has aliases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AliasedFunction {
+    /// Refuse it, naming the aliases that the change would not reach.
+    #[default]
+    Refuse,
+    /// Change the code and leave the aliases where they point: for aliases that do not matter.
+    Leave,
+}
+
+impl Kind for LambdaCode {
+    const USES: &'static str = "lambda/code";
+    const NATURE: Nature = Nature::Change;
+    const FUNCTION: &'static str = "version";
+    const ABOUT: &'static str = "Gives a Lambda function another package of code from S3; the package it had is kept.";
+    type With = LambdaCodeWith;
+
+    fn resource(with: &LambdaCodeWith) -> Resource {
+        Resource::function(&with.function)
+    }
+
+    fn summary(with: &LambdaCodeWith) -> String {
+        format!("run {} in {}", with.s3.file_name(), function_name(&with.function))
+    }
+
+    fn faults(with: &LambdaCodeWith) -> Vec<String> {
+        qualifier(&with.function)
+            .map(|qualifier| {
+                format!(
+                    "`function` names the version or alias `{qualifier}`, whose code cannot be changed: \
+                     write `{}`",
+                    function_name(&with.function)
+                )
+            })
+            .into_iter()
+            .collect()
+    }
+}
+
+/// The function's name, of a name or ARN with or without a qualifier.
+pub(crate) fn function_name(name_or_arn: &str) -> &str {
+    let name = name_or_arn.split_once(":function:").map_or(name_or_arn, |(_, rest)| rest);
+    name.split(':').next().unwrap_or(name)
+}
+
+/// The version or alias that a name or ARN ends in, if it has one.
+pub(crate) fn qualifier(name_or_arn: &str) -> Option<&str> {
+    let name = name_or_arn.split_once(":function:").map_or(name_or_arn, |(_, rest)| rest);
+    name.split_once(':').map(|(_, qualifier)| qualifier)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn with(function: &str) -> LambdaCodeWith {
+        serde_json::from_value(json!({"function": function, "s3": "s3://b/rollback/loader-v5.zip"})).expect("reads")
+    }
+
+    #[test]
+    fn says_what_it_does_to_which_function() {
+        let with = with("arn:aws:lambda:us-east-1:123456789012:function:loader");
+        assert_eq!(LambdaCode::summary(&with), "run loader-v5.zip in loader");
+        assert_eq!(LambdaCode::resource(&with).as_str(), "lambda:function/loader");
+        assert!(LambdaCode::faults(&with).is_empty());
+    }
+
+    #[test]
+    fn a_published_version_or_alias_is_refused() {
+        for function in ["loader:live", "arn:aws:lambda:us-east-1:123456789012:function:loader:live"] {
+            assert_eq!(
+                LambdaCode::faults(&with(function)),
+                ["`function` names the version or alias `live`, whose code cannot be changed: write `loader`"]
+            );
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `lambda/environment`: sets and removes environment variables of a function.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use backout_engine::{
+    action::{Kind, Nature},
+    resource::Resource,
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::Value;
+
+/// Sets and removes environment variables of a function.
+#[derive(Debug, Clone, Copy)]
+pub struct LambdaEnvironment;
+
+/// The parameters of `lambda/environment`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LambdaEnvironmentWith {
+    /// The function, by name or ARN, without alias or version: only the latest configuration can be changed.
+    #[schemars(example = &"influxdb_loader")]
+    pub function: String,
+    /// The variables to set, by name. All that are not named here or in `remove` stay as they are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, Variable>,
+    /// The names of variables to remove.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub remove: BTreeSet<String>,
+}
+
+/// The value of an environment variable: a text; numbers and `true` or `false` become the text that shows them.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Variable(String);
+
+impl Variable {
+    /// The value as the function will see it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A plan's values are no secrets by themselves, but a rendered template may have brought one in.
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(value)")
+    }
+}
+
+impl<'de> Deserialize<'de> for Variable {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match Value::deserialize(from)? {
+            Value::String(text) => Ok(Self(text)),
+            Value::Number(number) => Ok(Self(number.to_string())),
+            Value::Bool(value) => Ok(Self(value.to_string())),
+            _ => Err(D::Error::custom("invalid type: the value of a variable is a text, a number, true or false")),
+        }
+    }
+}
+
+impl JsonSchema for Variable {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Variable".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The value of an environment variable. Numbers and booleans become the text that shows them.",
+            "type": ["string", "number", "boolean"],
+        })
+    }
+}
+
+impl Kind for LambdaEnvironment {
+    const USES: &'static str = "lambda/environment";
+    const NATURE: Nature = Nature::Change;
+    const FUNCTION: &'static str = "endpoint";
+    const ABOUT: &'static str = "Sets and removes environment variables of a function; all others stay.";
+    type With = LambdaEnvironmentWith;
+
+    fn resource(with: &LambdaEnvironmentWith) -> Resource {
+        Resource::function(&with.function)
+    }
+
+    fn summary(with: &LambdaEnvironmentWith) -> String {
+        // Names only: values may be nobody's business.
+        let set: Vec<_> = with.set.keys().map(String::as_str).collect();
+        let remove: Vec<_> = with.remove.iter().map(String::as_str).collect();
+        let parts: Vec<_> = [("set", set), ("remove", remove)]
+            .into_iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(verb, names)| format!("{verb} {}", names.join(", ")))
+            .collect();
+        let function = with.function.rsplit(':').next().unwrap_or(&with.function);
+        format!("{} in the environment of {function}", parts.join(" and "))
+    }
+
+    fn faults(with: &LambdaEnvironmentWith) -> Vec<String> {
+        let mut faults = Vec::new();
+        if with.set.is_empty() && with.remove.is_empty() {
+            faults.push("there is nothing to `set` and nothing to `remove`".into());
+        }
+        for name in with.remove.iter().filter(|name| with.set.contains_key(*name)) {
+            faults.push(format!("`{name}` is to be set and removed at once"));
+        }
+        for name in with.set.keys().chain(&with.remove) {
+            if !is_variable_name(name) {
+                faults.push(format!(
+                    "`{name}` is not a variable name: letters, digits and `_`, at least two, a letter first"
+                ));
+            }
+        }
+        if is_qualified(&with.function) {
+            faults.push(format!(
+                "`{}` names an alias or a version, whose configuration cannot be changed: name the function alone",
+                with.function
+            ));
+        }
+        faults
+    }
+}
+
+/// Lambda's rule for names of environment variables: `[a-zA-Z]([a-zA-Z0-9_])+`.
+fn is_variable_name(name: &str) -> bool {
+    name.len() >= 2
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether a function is named with an alias or a version.
+fn is_qualified(function: &str) -> bool {
+    let name = function
+        .split_once(":function:")
+        .or_else(|| function.split_once("function:"))
+        .map_or(function, |(_, name)| name);
+    name.contains(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn with(with: Value) -> LambdaEnvironmentWith {
+        serde_json::from_value(with).expect("reads")
+    }
+
+    #[test]
+    fn values_are_kept_as_yaml_shows_them() {
+        let with =
+            with(json!({"function": "loader", "set": {"PORT": 8086, "USE_INFLUXDB": false, "RATE": 0.5, "NAME": "x"}}));
+        let values: Vec<_> = with.set.values().map(Variable::as_str).collect();
+        assert_eq!(values, ["x", "8086", "0.5", "false"]);
+        let again: LambdaEnvironmentWith =
+            serde_json::from_value(serde_json::to_value(&with).expect("writes")).expect("reads");
+        assert_eq!(again, with);
+        assert!(serde_json::from_value::<Variable>(json!(["a"])).is_err());
+    }
+
+    #[test]
+    fn the_summary_names_variables_and_shows_no_value() {
+        let with = with(
+            json!({"function": "loader", "set": {"TOKEN": "hunter2", "DATABASE": "ons"}, "remove": ["INFLUXDB_URL"]}),
+        );
+        assert_eq!(
+            LambdaEnvironment::summary(&with),
+            "set DATABASE, TOKEN and remove INFLUXDB_URL in the environment of loader"
+        );
+        assert!(!format!("{with:?}").contains("hunter2"));
+        assert_eq!(LambdaEnvironment::resource(&with).as_str(), "lambda:function/loader");
+    }
+
+    #[test]
+    fn what_lambda_would_refuse_is_refused_first() {
+        let wrong = with(json!({"function": "loader:live", "set": {"A": "1", "BOTH": "1"}, "remove": ["BOTH"]}));
+        let faults = LambdaEnvironment::faults(&wrong);
+        assert_eq!(faults.len(), 3, "{faults:#?}");
+        assert_eq!(LambdaEnvironment::faults(&with(json!({"function": "loader"}))).len(), 1);
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:loader";
+        assert!(LambdaEnvironment::faults(&with(json!({"function": arn, "set": {"AB": 1}}))).is_empty());
+    }
+}

@@ -1,0 +1,136 @@
+//! `lambda/probe`: does a function answer a test event as it should?
+
+use backout_engine::{
+    action::{Kind, Nature},
+    duration::Duration,
+    resource::Resource,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Invokes a function with a test event and judges its answer.
+#[derive(Debug)]
+pub struct LambdaProbe;
+
+/// The parameters of `lambda/probe`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LambdaProbeWith {
+    /// The function, by name or ARN, with or without version or alias, e.g. `query_processor`.
+    pub function: String,
+    /// The event it is invoked with, e.g. `{ probe: true }`. It should be one that the function answers without
+    /// side effects: a check may be repeated.
+    #[serde(default = "no_event")]
+    pub event: Value,
+    /// What a good answer is like. An answer that is an error of the function never is.
+    #[serde(default)]
+    pub expect: ProbeExpect,
+    /// How long an answer may take; at most `60s`.
+    #[serde(default = "ten_seconds")]
+    pub timeout: Duration,
+}
+
+/// What a good answer is like.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeExpect {
+    /// The `statusCode` of an answer in the form that API Gateway takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Fields that the answer has to have, with these values; other fields do not matter, at any depth. E.g.
+    /// `{ ok: true, backend: timestream }`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub contains: Map<String, Value>,
+}
+
+fn no_event() -> Value {
+    Value::Object(Map::new())
+}
+
+fn ten_seconds() -> Duration {
+    Duration::seconds(10)
+}
+
+impl Kind for LambdaProbe {
+    const USES: &'static str = "lambda/probe";
+    const NATURE: Nature = Nature::Check;
+    const FUNCTION: &'static str = "validate";
+    const ABOUT: &'static str = "Invokes a function with a test event and judges its answer.";
+    type With = LambdaProbeWith;
+
+    fn resource(with: &LambdaProbeWith) -> Resource {
+        Resource::function(&with.function)
+    }
+
+    fn summary(with: &LambdaProbeWith) -> String {
+        let expect = &with.expect;
+        let mut wanted: Vec<_> = expect.status.iter().map(|status| format!("status {status}")).collect();
+        wanted.extend(expect.contains.iter().map(|(field, value)| match value {
+            Value::String(text) => format!("{field}: {text}"),
+            other => format!("{field}: {other}"),
+        }));
+        if wanted.is_empty() {
+            format!("{} answers a probe without error", with.function)
+        } else {
+            format!("{} answers a probe with {}", with.function, wanted.join(", "))
+        }
+    }
+
+    fn faults(with: &LambdaProbeWith) -> Vec<String> {
+        let mut faults = Vec::new();
+        if with.timeout == Duration::ZERO || with.timeout > Duration::seconds(60) {
+            faults.push(format!("`timeout` is {}: it has to be longer than 0s and at most 60s", with.timeout));
+        }
+        if with.expect.status.is_some_and(|status| !(100..=599).contains(&status)) {
+            faults.push("`status` is not an HTTP status: they go from 100 to 599".into());
+        }
+        faults
+    }
+
+    fn warnings(with: &LambdaProbeWith) -> Vec<String> {
+        vec![format!(
+            "this invokes {} each time it looks, in rehearsals too: the event has to be one without side effects",
+            with.function
+        )]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn with(with: Value) -> LambdaProbeWith {
+        serde_json::from_value(with).expect("reads")
+    }
+
+    #[test]
+    fn says_what_the_answer_has_to_be() {
+        let with_fields = with(
+            json!({"function": "query", "event": {"probe": true}, "expect": {"contains": {"backend": "timestream", "ok": true}}}),
+        );
+        let summary = LambdaProbe::summary(&with_fields);
+        assert!(summary.starts_with("query answers a probe with "), "{summary}");
+        assert!(summary.contains("backend: timestream") && summary.contains("ok: true"), "{summary}");
+        assert_eq!(LambdaProbe::summary(&with(json!({"function": "query"}))), "query answers a probe without error");
+        let status = with(json!({"function": "query", "expect": {"status": 200}}));
+        assert_eq!(LambdaProbe::summary(&status), "query answers a probe with status 200");
+    }
+
+    #[test]
+    fn it_is_said_that_a_probe_invokes() {
+        assert_eq!(LambdaProbe::warnings(&with(json!({"function": "query"}))).len(), 1);
+    }
+
+    #[test]
+    fn what_could_never_pass_is_refused() {
+        for given in [
+            json!({"function": "query", "timeout": "15m"}),
+            json!({"function": "query", "timeout": "0s"}),
+            json!({"function": "query", "expect": {"status": 0}}),
+        ] {
+            assert_eq!(LambdaProbe::faults(&with(given.clone())).len(), 1, "{given}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `sfn/definition`: which definition a state machine runs.
+
+use backout_engine::{
+    action::{Kind, Nature},
+    resource::Resource,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::s3_object::S3Object;
+
+/// Gives a state machine another definition.
+#[derive(Debug)]
+pub struct SfnDefinition;
+
+/// The parameters of `sfn/definition`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SfnDefinitionWith {
+    /// The state machine, by name or ARN, e.g. `ons-data-pipeline`.
+    pub state_machine: String,
+    /// The definition, a JSON object in Amazon States Language in S3, e.g. `s3://deployments/rollback/pipeline.json`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s3: Option<S3Object>,
+    /// The version of that object; the current one if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The definition itself, instead of `s3`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Map<String, Value>>,
+}
+
+impl Kind for SfnDefinition {
+    const USES: &'static str = "sfn/definition";
+    const NATURE: Nature = Nature::Change;
+    const FUNCTION: &'static str = "version";
+    const ABOUT: &'static str =
+        "Gives a Step Functions state machine another definition; running executions keep the one they began with.";
+    type With = SfnDefinitionWith;
+
+    fn resource(with: &SfnDefinitionWith) -> Resource {
+        Resource::new("states", "state-machine", [machine_name(&with.state_machine)])
+    }
+
+    fn summary(with: &SfnDefinitionWith) -> String {
+        let machine = machine_name(&with.state_machine);
+        match &with.s3 {
+            Some(object) => format!("run {} in {machine}", object.file_name()),
+            None => format!("run the definition in the plan in {machine}"),
+        }
+    }
+
+    fn faults(with: &SfnDefinitionWith) -> Vec<String> {
+        let mut faults = Vec::new();
+        match (&with.s3, &with.definition) {
+            (None, None) => faults.push("say where the definition is: `s3`, or the `definition` itself".into()),
+            (Some(_), Some(_)) => faults.push("`s3` and `definition` are both there: give one of them".into()),
+            _ => {}
+        }
+        if with.version.is_some() && with.s3.is_none() {
+            faults.push("`version` is the version of the object in `s3`, which is not there".into());
+        }
+        if let Some(definition) = &with.definition {
+            let missing: Vec<_> =
+                ["StartAt", "States"].into_iter().filter(|key| !definition.contains_key(*key)).collect();
+            if !missing.is_empty() {
+                faults
+                    .push(format!("`definition` is not in Amazon States Language: {} missing", missing.join(" and ")));
+            }
+        }
+        if with.state_machine.starts_with("arn:") && with.state_machine.split(':').nth(5) != Some("stateMachine") {
+            faults.push(format!("`{}` is not the ARN of a state machine", with.state_machine));
+        } else if with.state_machine.split(':').nth(7).is_some() {
+            faults.push(format!("`{}` is a version or alias, whose definition cannot be changed", with.state_machine));
+        }
+        faults
+    }
+}
+
+/// The state machine's name, of a name or ARN.
+fn machine_name(name_or_arn: &str) -> &str {
+    name_or_arn.split_once(":stateMachine:").map_or(name_or_arn, |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn faults(with: Value) -> Vec<String> {
+        SfnDefinition::faults(&serde_json::from_value(with).expect("reads"))
+    }
+
+    #[test]
+    fn by_name_and_by_arn_it_is_one_resource() {
+        for machine in ["pipeline", "arn:aws:states:us-east-1:123456789012:stateMachine:pipeline"] {
+            let with: SfnDefinitionWith =
+                serde_json::from_value(json!({"state_machine": machine, "s3": "s3://b/k.json"})).expect("reads");
+            assert_eq!(SfnDefinition::resource(&with).as_str(), "states:state-machine/pipeline");
+            assert_eq!(SfnDefinition::summary(&with), "run k.json in pipeline");
+            assert!(SfnDefinition::faults(&with).is_empty());
+        }
+    }
+
+    #[test]
+    fn one_source_is_needed_and_no_more() {
+        assert_eq!(
+            faults(json!({"state_machine": "m"})),
+            ["say where the definition is: `s3`, or the `definition` itself"]
+        );
+        let definition = json!({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}});
+        assert!(faults(json!({"state_machine": "m", "definition": definition})).is_empty());
+        assert_eq!(faults(json!({"state_machine": "m", "s3": "s3://b/k", "definition": definition})).len(), 1);
+        assert_eq!(faults(json!({"state_machine": "m", "version": "1", "definition": definition})).len(), 1);
+        assert_eq!(
+            faults(json!({"state_machine": "m", "definition": {"States": {}}})),
+            ["`definition` is not in Amazon States Language: StartAt missing"]
+        );
+    }
+
+    #[test]
+    fn only_a_state_machine_itself_can_be_changed() {
+        for arn in [
+            "arn:aws:states:us-east-1:123456789012:activity:a",
+            "arn:aws:states:us-east-1:123456789012:stateMachine:pipeline:live",
+        ] {
+            assert_eq!(faults(json!({"state_machine": arn, "s3": "s3://b/k"})).len(), 1, "{arn}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! `apigateway/integration`: live integrations, the stage's deployment and the invoke permission, as one change.
+//!
+//! The way there: permit, edit the live integrations, deploy. The way back: set the stage to the deployment that this
+//! step's own replaced, which takes effect at once; then restore the live integrations; then take the permission away.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_apigateway::{
+    Client,
+    types::{Op, PatchOperation},
+};
+use backout_aws::{Cloud, fault};
+use backout_catalogue::{ApigatewayIntegration, ApigatewayIntegrationWith, Route};
+use backout_engine::{
+    action::{At, Change, Reading},
+    fault::Fault,
+    plan::nearest,
+};
+use serde::{Deserialize, Serialize};
+
+mod look;
+mod methods;
+mod permission;
+mod target;
+
+use crate::in_time::in_time;
+use look::Look;
+use permission::{Permission, Permissions};
+use target::Target;
+
+/// The action, with its clients.
+#[derive(Debug)]
+pub(crate) struct Integration {
+    reads: Client,
+    writes: Client,
+    permissions: Permissions,
+    region: Option<String>,
+}
+
+/// The methods that the plan names, by `POST /query`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct State {
+    routes: BTreeMap<String, RouteState>,
+}
+
+/// One method.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct RouteState {
+    /// The URI of the integration as it is edited: what the next deployment will publish.
+    live: Option<String>,
+    /// The URI that the stage serves.
+    served: Option<String>,
+    /// Whether API Gateway may invoke the function that the plan names.
+    permission: Permission,
+}
+
+/// What else is known of the stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    /// The deployment that the stage serves.
+    deployment_id: String,
+    /// The deployment that it replaced, if it is this step's own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    earlier_deployment_id: Option<String>,
+    /// Edits of the API that the stage does not serve yet.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    unpublished: Vec<String>,
+}
+
+impl Integration {
+    pub(crate) fn new(cloud: &Cloud) -> Self {
+        Self {
+            reads: Client::new(cloud.reads()),
+            writes: Client::new(cloud.writes()),
+            permissions: Permissions::new(cloud),
+            region: cloud.reads().region().map(ToString::to_string),
+        }
+    }
+
+    async fn target(&self, route: &Route) -> Result<Target, Fault> {
+        let arn = self.permissions.function_arn(&route.function).await?;
+        Target::new(arn, self.region.as_deref())
+    }
+
+    /// Allows API Gateway to invoke the functions that `to` says this step allows it.
+    async fn permit(&self, at: &At<'_, ApigatewayIntegrationWith>, now: &State, to: &State) -> Result<(), Fault> {
+        for route in changed(at.with, now, to, Permission::Absent, Permission::Ours) {
+            let source = self.target(route).await?.source(at.with, route);
+            in_time(at.deadline)?;
+            self.permissions.add(route, &source, &permission::statement_id(at.claim, at.with, route)).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes away what `permit` gave.
+    async fn revoke(&self, at: &At<'_, ApigatewayIntegrationWith>, now: &State, to: &State) -> Result<(), Fault> {
+        for route in changed(at.with, now, to, Permission::Ours, Permission::Absent) {
+            in_time(at.deadline)?;
+            self.permissions.remove(route, &permission::statement_id(at.claim, at.with, route)).await?;
+        }
+        Ok(())
+    }
+
+    /// Has the stage serve what `to` says.
+    async fn serve(&self, at: &At<'_, ApigatewayIntegrationWith>, look: &mut Look, to: &State) -> Result<(), Fault> {
+        let with = at.with;
+        if to.routes.iter().all(|(name, route)| look.served.uri(name) == route.served.as_deref()) {
+            return Ok(());
+        }
+        if let Some(earlier) = self.still_there(with, look.replaced_by(at.claim)).await? {
+            in_time(at.deadline)?;
+            return self
+                .writes
+                .update_stage()
+                .rest_api_id(&with.api)
+                .stage_name(&with.stage)
+                .patch_operations(
+                    PatchOperation::builder().op(Op::Replace).path("/deploymentId").value(&earlier).build(),
+                )
+                .send()
+                .await
+                .map(drop)
+                .map_err(|error| {
+                    fault(&format!("set {} of API {} to deployment {earlier}", with.stage, with.api), error)
+                });
+        }
+        refuse_unpublished(with, look)?;
+        self.edit(at, look, to, |route| route.served.as_deref()).await?;
+        in_time(at.deadline)?;
+        self.writes
+            .create_deployment()
+            .rest_api_id(&with.api)
+            .stage_name(&with.stage)
+            .description(look::described(at.claim, &look.deployment_id))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| fault(&format!("deploy API {} to {}", with.api, with.stage), error))
+    }
+
+    /// Sets the live integrations to what `uri` picks of `to`, where they are not so already.
+    async fn edit(
+        &self,
+        at: &At<'_, ApigatewayIntegrationWith>,
+        look: &mut Look,
+        to: &State,
+        uri: fn(&RouteState) -> Option<&str>,
+    ) -> Result<(), Fault> {
+        for route in &at.with.integrations {
+            let name = route.name();
+            let Some(uri) = to.routes.get(&name).and_then(uri) else { continue };
+            if look.live.uri(&name) == Some(uri) {
+                continue;
+            }
+            in_time(at.deadline)?;
+            self.writes
+                .update_integration()
+                .rest_api_id(&at.with.api)
+                .resource_id(look.resource_id(at.with, route)?)
+                .http_method(&route.method)
+                .patch_operations(PatchOperation::builder().op(Op::Replace).path("/uri").value(uri).build())
+                .send()
+                .await
+                .map_err(|error| fault(&format!("point {name} of API {} elsewhere", at.with.api), error))?;
+            look.live.set_uri(&name, uri);
+        }
+        Ok(())
+    }
+}
+
+impl Change for Integration {
+    type Kind = ApigatewayIntegration;
+    type State = State;
+    type Facts = Facts;
+
+    async fn read(&self, at: &At<'_, ApigatewayIntegrationWith>) -> Result<Reading<State, Facts>, Fault> {
+        let look = self.look(at.with).await?;
+        let mut routes = BTreeMap::new();
+        for route in &at.with.integrations {
+            let name = route.name();
+            let source = self.target(route).await?.source(at.with, route);
+            let ours = permission::statement_id(at.claim, at.with, route);
+            let permission = self.permissions.read(route, &source, &ours).await?;
+            let uri = |uri: Option<&str>| uri.map(str::to_owned);
+            let state = RouteState { live: uri(look.live.uri(&name)), served: uri(look.served.uri(&name)), permission };
+            routes.insert(name, state);
+        }
+        let facts = Facts {
+            unpublished: look.unpublished(at.with),
+            earlier_deployment_id: look.replaced_by(at.claim),
+            deployment_id: look.deployment_id,
+        };
+        Ok(Reading::Settled { state: State { routes }, facts })
+    }
+
+    async fn desired(&self, at: &At<'_, ApigatewayIntegrationWith>, now: &State) -> Result<State, Fault> {
+        let mut routes = BTreeMap::new();
+        for route in &at.with.integrations {
+            let uri = self.target(route).await?.uri();
+            let permission = match now.routes.get(&route.name()).map(|now| now.permission) {
+                Some(Permission::Given) => Permission::Given,
+                _ => Permission::Ours,
+            };
+            routes.insert(route.name(), RouteState { live: Some(uri.clone()), served: Some(uri), permission });
+        }
+        let wanted = State { routes };
+        if wanted != *now {
+            let look = self.look(at.with).await?;
+            for route in &at.with.integrations {
+                refuse_what_is_not_lambda(at.with, route, &look)?;
+            }
+            refuse_canary(at.with, &look)?;
+            refuse_unpublished(at.with, &look)?;
+        }
+        Ok(wanted)
+    }
+
+    async fn write(
+        &self,
+        at: &At<'_, ApigatewayIntegrationWith>,
+        (now, _): (&State, &Facts),
+        to: &State,
+    ) -> Result<(), Fault> {
+        let mut look = self.look(at.with).await?;
+        self.permit(at, now, to).await?;
+        self.serve(at, &mut look, to).await?;
+        self.edit(at, &mut look, to, |route| route.live.as_deref()).await?;
+        self.revoke(at, now, to).await
+    }
+}
+
+/// The routes whose permission goes from one to the other.
+fn changed<'a>(
+    with: &'a ApigatewayIntegrationWith,
+    now: &State,
+    to: &State,
+    from: Permission,
+    into: Permission,
+) -> impl Iterator<Item = &'a Route> {
+    let permission = |state: &State, route: &Route| state.routes.get(&route.name()).map(|route| route.permission);
+    let found: Vec<_> = with
+        .integrations
+        .iter()
+        .filter(|route| permission(now, route) == Some(from) && permission(to, route) == Some(into))
+        .collect();
+    found.into_iter()
+}
+
+fn refuse_unpublished(with: &ApigatewayIntegrationWith, look: &Look) -> Result<(), Fault> {
+    let unpublished = look.unpublished(with);
+    if unpublished.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::refused(format!(
+        "API {} has edits that {} does not serve, and a deployment would publish them too: {}",
+        with.api,
+        with.stage,
+        unpublished.join("; ")
+    ))
+    .with_advice("deploy these edits or take them back first, then start again"))
+}
+
+fn refuse_canary(with: &ApigatewayIntegrationWith, look: &Look) -> Result<(), Fault> {
+    if !look.canary {
+        return Ok(());
+    }
+    Err(Fault::refused(format!("{} of API {} has a canary, which a deployment would disturb", with.stage, with.api))
+        .with_advice("promote the canary or delete it, then start again"))
+}
+
+fn refuse_what_is_not_lambda(with: &ApigatewayIntegrationWith, route: &Route, look: &Look) -> Result<(), Fault> {
+    let name = route.name();
+    if !look.live.contains(&name) {
+        let meant = nearest(&name, look.live.names()).map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
+        let known: Vec<_> = look.live.names().collect();
+        return Err(Fault::refused(format!("API {} has no {name}.{meant}", with.api))
+            .with_advice(format!("the API has: {}", known.join(", "))));
+    }
+    if look.live.is_lambda(&name) {
+        return Ok(());
+    }
+    Err(Fault::refused(format!("{name} of API {} is not integrated with a Lambda function", with.api)).with_advice(
+        "this action changes which function a method invokes; it does not change what kind of integration it has",
+    ))
+}
+
+#[cfg(test)]
+#[path = "apigateway_integration/tests.rs"]
+mod tests;

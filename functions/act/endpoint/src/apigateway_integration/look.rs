@@ -1,0 +1,132 @@
+//! One look at the API and its stage: what is edited, what is served, and by which deployment.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_apigateway::{error::ProvideErrorMetadata, primitives::Blob};
+use backout_aws::fault;
+use backout_catalogue::{ApigatewayIntegrationWith, Route};
+use backout_engine::{action::Claim, fault::Fault};
+use serde_json::Value;
+
+use super::{Integration, methods::Methods};
+
+/// What one look found.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Look {
+    /// The deployment that the stage serves.
+    pub(super) deployment_id: String,
+    /// The description of that deployment.
+    pub(super) description: String,
+    /// Whether the stage has a canary.
+    pub(super) canary: bool,
+    /// The methods as they are edited.
+    pub(super) live: Methods,
+    /// The methods as the stage serves them.
+    pub(super) served: Methods,
+    /// The ids of the API's resources by path.
+    pub(super) resources: BTreeMap<String, String>,
+}
+
+impl Look {
+    /// The deployment that the stage's replaced, if the stage's was made by this step.
+    pub(super) fn replaced_by(&self, claim: &Claim) -> Option<String> {
+        self.description.strip_prefix(&described(claim, "")).filter(|id| !id.is_empty()).map(str::to_owned)
+    }
+
+    /// Edits that the stage does not serve, but for where the plan's own methods point to.
+    pub(super) fn unpublished(&self, with: &ApigatewayIntegrationWith) -> Vec<String> {
+        let own: Vec<_> = with.integrations.iter().map(Route::name).collect();
+        self.live.differences(&self.served, &own)
+    }
+
+    /// The id of a method's resource.
+    pub(super) fn resource_id(&self, with: &ApigatewayIntegrationWith, route: &Route) -> Result<&str, Fault> {
+        self.resources
+            .get(&route.path)
+            .map(String::as_str)
+            .ok_or_else(|| Fault::refused(format!("API {} has no resource {}", with.api, route.path)))
+    }
+}
+
+/// The description of a deployment that a step makes. It says which deployment to go back to, which nobody could find
+/// out later: API Gateway keeps no history of a stage.
+pub(super) fn described(claim: &Claim, instead_of: &str) -> String {
+    format!("backout {claim}, instead of {instead_of}")
+}
+
+impl Integration {
+    /// Looks at the stage, its deployment, its export, and the API's resources.
+    pub(super) async fn look(&self, with: &ApigatewayIntegrationWith) -> Result<Look, Fault> {
+        let of = format!("{} of API {}", with.stage, with.api);
+        let stage = self.reads.get_stage().rest_api_id(&with.api).stage_name(&with.stage).send().await;
+        let stage = stage.map_err(|error| {
+            let missing = error.code() == Some("NotFoundException");
+            let fault = fault(&format!("read the stage {of}"), error);
+            if missing {
+                fault.with_advice("check the API's id (not its name), the stage and the region")
+            } else {
+                fault
+            }
+        })?;
+        let deployment_id = stage.deployment_id().unwrap_or_default().to_owned();
+        let deployment = self
+            .reads
+            .get_deployment()
+            .rest_api_id(&with.api)
+            .deployment_id(&deployment_id)
+            .embed("apisummary")
+            .send()
+            .await
+            .map_err(|error| fault(&format!("read the deployment of {of}"), error))?;
+        let export = self
+            .reads
+            .get_export()
+            .rest_api_id(&with.api)
+            .stage_name(&with.stage)
+            .export_type("oas30")
+            .parameters("extensions", "integrations")
+            .accepts("application/json")
+            .send()
+            .await
+            .map_err(|error| fault(&format!("export {of}"), error))?;
+        let export: Value = serde_json::from_slice(export.body().map(Blob::as_ref).unwrap_or_default())
+            .map_err(|error| Fault::passing(format!("the export of {of} could not be read: {error}")))?;
+        let resources = self
+            .reads
+            .get_resources()
+            .rest_api_id(&with.api)
+            .embed("methods")
+            .limit(500)
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+            .await
+            .map_err(|error| fault(&format!("list the resources of API {}", with.api), error))?;
+        Ok(Look {
+            description: deployment.description().unwrap_or_default().to_owned(),
+            canary: stage.canary_settings().is_some(),
+            live: Methods::live(&resources),
+            served: Methods::served(&export, deployment.api_summary()),
+            resources: resources
+                .iter()
+                .filter_map(|resource| Some((resource.path()?.to_owned(), resource.id()?.to_owned())))
+                .collect(),
+            deployment_id,
+        })
+    }
+
+    /// The deployment, if it has not been deleted meanwhile.
+    pub(super) async fn still_there(
+        &self,
+        with: &ApigatewayIntegrationWith,
+        deployment_id: Option<String>,
+    ) -> Result<Option<String>, Fault> {
+        let Some(id) = deployment_id else { return Ok(None) };
+        match self.reads.get_deployment().rest_api_id(&with.api).deployment_id(&id).send().await {
+            Ok(_) => Ok(Some(id)),
+            Err(error) if error.code() == Some("NotFoundException") => Ok(None),
+            Err(error) => Err(fault(&format!("read the deployment {id} of API {}", with.api), error)),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! `lambda/environment`: some variables of a function's environment; the others are none of its business.
+
+use aws_sdk_lambda::{
+    Client,
+    error::ProvideErrorMetadata,
+    operation::get_function_configuration::GetFunctionConfigurationOutput,
+    types::{Environment as NewEnvironment, LastUpdateStatus, State as FunctionState},
+};
+use backout_aws::{Cloud, fault};
+use backout_catalogue::{LambdaEnvironment, LambdaEnvironmentWith, Variable};
+use backout_engine::{
+    action::{At, Change, Reading},
+    duration::Duration,
+    fault::Fault,
+    sensitive::Sensitive,
+};
+use serde::{Deserialize, Serialize};
+
+mod variables;
+
+use crate::in_time::in_time;
+use variables::{Variables, merged, named, without_values};
+
+/// The action, with its clients.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    reads: Client,
+    writes: Client,
+}
+
+/// The variables that the plan names; `None` is one that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct State {
+    variables: Variables,
+}
+
+/// What else is known of the function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    function_arn: String,
+    /// Lambda's revision of the function, which changes with every update.
+    revision_id: String,
+    /// Why the function's last update, somebody else's, did not work.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    last_update_failed: Option<String>,
+}
+
+impl Environment {
+    pub(crate) fn new(cloud: &Cloud) -> Self {
+        Self { reads: Client::new(cloud.reads()), writes: Client::new(cloud.writes()) }
+    }
+
+    async fn configuration(&self, function: &str) -> Result<GetFunctionConfigurationOutput, Fault> {
+        self.reads.get_function_configuration().function_name(function).send().await.map_err(|error| {
+            let missing = error.code() == Some("ResourceNotFoundException");
+            let fault = fault(&format!("read the configuration of {function}"), error);
+            if missing { fault.with_advice("check the function's name and the region") } else { fault }
+        })
+    }
+}
+
+impl Change for Environment {
+    type Kind = LambdaEnvironment;
+    type State = State;
+    type Facts = Facts;
+
+    async fn read(&self, at: &At<'_, LambdaEnvironmentWith>) -> Result<Reading<State, Facts>, Fault> {
+        let function = &at.with.function;
+        let configuration = self.configuration(function).await?;
+        let last_update_failed = match unsettled(&configuration) {
+            Some(Unsettled::Waiting(why)) => {
+                return Ok(Reading::Settling { why: format!("{function} {why}"), again_in: Duration::seconds(2) });
+            }
+            Some(Unsettled::Gone(why)) => return Ok(Reading::Broken { why: format!("{function} {why}") }),
+            // An update of somebody else that failed may be what this run mends. One of ours is not as wanted, whatever
+            // the configuration shows: invocations still get the one before.
+            Some(Unsettled::Failed(why)) if at.started_at.is_some() => {
+                return Ok(Reading::Broken { why: format!("the last update of {function} failed: {why}") });
+            }
+            Some(Unsettled::Failed(why)) => Some(why),
+            None => None,
+        };
+        let all = readable(function, &configuration)?;
+        let names = at.with.set.keys().chain(&at.with.remove);
+        let facts = Facts {
+            function_arn: configuration.function_arn().unwrap_or_default().to_owned(),
+            revision_id: configuration.revision_id().unwrap_or_default().to_owned(),
+            last_update_failed,
+        };
+        Ok(Reading::Settled { state: State { variables: named(&all, names) }, facts })
+    }
+
+    async fn desired(&self, at: &At<'_, LambdaEnvironmentWith>, _now: &State) -> Result<State, Fault> {
+        Ok(desired(at.with))
+    }
+
+    async fn write(
+        &self,
+        at: &At<'_, LambdaEnvironmentWith>,
+        (now, _): (&State, &Facts),
+        to: &State,
+    ) -> Result<(), Fault> {
+        let function = &at.with.function;
+        // The call replaces the whole environment: it is read afresh, and written with the revision of that reading.
+        let configuration = self.configuration(function).await?;
+        let all = readable(function, &configuration)?;
+        if named(&all, to.variables.keys()) != now.variables {
+            return Err(Fault::passing(format!(
+                "the environment of {function} was changed by somebody else a moment ago"
+            )));
+        }
+        let wanted = merged(&all, &to.variables);
+        in_time(at.deadline)?;
+        self.writes
+            .update_function_configuration()
+            .function_name(function)
+            .environment(NewEnvironment::builder().set_variables(Some(wanted.clone())).build())
+            .set_revision_id(configuration.revision_id().map(str::to_owned))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| {
+                let fault = fault(&format!("update the environment of {function}"), error);
+                // Lambda quotes the whole environment when it is too large.
+                let message = without_values(&fault.message, &wanted);
+                Fault { message, ..fault }
+            })
+    }
+}
+
+fn desired(with: &LambdaEnvironmentWith) -> State {
+    let set = with.set.iter().map(|(name, value)| (name.clone(), Some(sensitive(value))));
+    let remove = with.remove.iter().map(|name| (name.clone(), None));
+    State { variables: set.chain(remove).collect() }
+}
+
+fn sensitive(value: &Variable) -> Sensitive<String> {
+    Sensitive::new(value.as_str().to_owned())
+}
+
+/// Why a function's configuration is not what invocations get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Unsettled {
+    /// It will be, soon.
+    Waiting(String),
+    /// The last update did not work; the next one may.
+    Failed(String),
+    /// It is going away.
+    Gone(String),
+}
+
+fn unsettled(configuration: &GetFunctionConfigurationOutput) -> Option<Unsettled> {
+    match configuration.state() {
+        Some(FunctionState::Pending) => return Some(Unsettled::Waiting("is being created".into())),
+        Some(FunctionState::Deleting) => return Some(Unsettled::Gone("is being deleted".into())),
+        _ => {}
+    }
+    match configuration.last_update_status() {
+        Some(LastUpdateStatus::InProgress) => Some(Unsettled::Waiting("is being updated".into())),
+        Some(LastUpdateStatus::Failed) => {
+            let why = configuration.last_update_status_reason().unwrap_or("Lambda gives no reason");
+            Some(Unsettled::Failed(why.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// All variables, or a fault where Lambda could not read them itself: merging into nothing would wipe them.
+fn readable(function: &str, configuration: &GetFunctionConfigurationOutput) -> Result<variables::All, Fault> {
+    let Some(environment) = configuration.environment() else { return Ok(variables::All::new()) };
+    if let Some(error) = environment.error() {
+        let code = error.error_code().unwrap_or("no code");
+        return Err(Fault::refused(format!("Lambda cannot read the environment of {function} itself: {code}"))
+            .with_code(code)
+            .with_advice(
+                "nothing was written, because a write replaces all variables and would have wiped them. Let the \
+                 endpoint function's role decrypt with the function's KMS key (the parameter KmsKeyArns)",
+            ));
+    }
+    Ok(environment.variables().cloned().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_lambda::types::{EnvironmentError, EnvironmentResponse};
+    use serde_json::json;
+
+    fn configuration()
+    -> aws_sdk_lambda::operation::get_function_configuration::builders::GetFunctionConfigurationOutputBuilder {
+        GetFunctionConfigurationOutput::builder()
+    }
+
+    #[test]
+    fn an_environment_that_lambda_cannot_read_is_a_fault_and_not_an_empty_one() {
+        let error = EnvironmentError::builder().error_code("AccessDeniedException").message("kms").build();
+        let unreadable = configuration().environment(EnvironmentResponse::builder().error(error).build()).build();
+        let fault = readable("loader", &unreadable).expect_err("unreadable");
+        assert!(fault.message.contains("AccessDeniedException"), "{fault}");
+        assert!(!fault.is_transient());
+        assert!(readable("loader", &configuration().build()).expect("none at all").is_empty());
+    }
+
+    #[test]
+    fn a_function_under_way_is_waited_for() {
+        let updating = configuration().last_update_status(LastUpdateStatus::InProgress).build();
+        assert_eq!(unsettled(&updating), Some(Unsettled::Waiting("is being updated".into())));
+        let pending = configuration().state(FunctionState::Pending).build();
+        assert!(matches!(unsettled(&pending), Some(Unsettled::Waiting(_))));
+        let failed =
+            configuration().last_update_status(LastUpdateStatus::Failed).last_update_status_reason("no IPs").build();
+        assert_eq!(unsettled(&failed), Some(Unsettled::Failed("no IPs".into())));
+        let idle =
+            configuration().state(FunctionState::Inactive).last_update_status(LastUpdateStatus::Successful).build();
+        assert_eq!(unsettled(&idle), None);
+    }
+
+    #[test]
+    fn the_state_holds_what_is_set_and_what_is_removed_and_marks_values() {
+        let with =
+            serde_json::from_value(json!({"function": "f", "set": {"ON": true}, "remove": ["OLD"]})).expect("reads");
+        let state = serde_json::to_value(desired(&with)).expect("writes");
+        assert_eq!(state, json!({"variables": {"ON": {"$sensitive": "true"}, "OLD": null}}));
+        assert_eq!(serde_json::from_value::<State>(state).expect("reads"), desired(&with));
+    }
+}

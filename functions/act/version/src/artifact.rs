@@ -1,0 +1,85 @@
+//! Reading what a plan wants from S3, and what was kept from the evidence.
+
+use aws_sdk_s3::Client;
+use backout_aws::{Cloud, fault, streaming_fault};
+use backout_catalogue::S3Object;
+use backout_engine::{
+    evidence::{ContentHash, Evidence},
+    fault::Fault,
+};
+
+/// Reads objects from S3.
+#[derive(Debug, Clone)]
+pub(crate) struct Artifacts {
+    s3: Client,
+}
+
+impl Artifacts {
+    pub(crate) fn new(cloud: &Cloud) -> Self {
+        Self { s3: cloud.s3() }
+    }
+
+    /// An object that a plan names, whole.
+    pub(crate) async fn wanted(&self, object: &S3Object, version: Option<&str>) -> Result<Vec<u8>, Fault> {
+        let shown = version.map_or_else(|| object.to_string(), |version| format!("{object} (version {version})"));
+        self.get(object.bucket(), object.key(), version, &format!("read {shown}"))
+            .await
+            .map_err(|fault| advise(fault, &shown, object.bucket()))
+    }
+
+    /// Bytes that were kept, by this run or by an earlier one; `None` if they never were or have expired.
+    pub(crate) async fn kept(&self, evidence: &dyn Evidence, hash: &ContentHash) -> Result<Option<Vec<u8>>, Fault> {
+        let location = evidence.location(hash);
+        match self.get(&location.bucket, &location.key, None, &format!("read the kept bytes {}", hash.0)).await {
+            Ok(bytes) if ContentHash::of(&bytes) == *hash => Ok(Some(bytes)),
+            Ok(_) => Err(Fault::refused(format!("{} does not hold the bytes that its name says", location.key))),
+            Err(fault) if fault.code == "NoSuchKey" => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn get(&self, bucket: &str, key: &str, version: Option<&str>, doing: &str) -> Result<Vec<u8>, Fault> {
+        let object = self
+            .s3
+            .get_object()
+            .bucket(bucket)
+            .key(key)
+            .set_version_id(version.map(str::to_owned))
+            .send()
+            .await
+            .map_err(|error| fault(doing, error))?;
+        let bytes = object.body.collect().await.map_err(|error| streaming_fault(doing, &error))?;
+        Ok(bytes.to_vec())
+    }
+}
+
+/// What a person can do about an artifact that cannot be read.
+fn advise(fault: Fault, shown: &str, bucket: &str) -> Fault {
+    let advice = match fault.code.as_str() {
+        "NoSuchKey" | "NoSuchVersion" | "NotFound" => {
+            format!("{shown} does not exist: upload it, or correct `s3` in the plan, and start the run again")
+        }
+        "NoSuchBucket" => format!("there is no bucket {bucket}: correct `s3` in the plan"),
+        "AccessDenied" => format!(
+            "the version function may not read {shown}: name it in the stack's parameter ArtifactObjectArns, its key in \
+             KmsKeyArns, and look into the policy of the bucket"
+        ),
+        _ => return fault,
+    };
+    fault.with_advice(advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_artifact_is_named_with_its_bucket_and_key() {
+        let missing =
+            advise(Fault::refused("no").with_code("NoSuchKey"), "s3://deployments/rollback/x.zip", "deployments");
+        assert!(missing.advice.is_some_and(|advice| advice.contains("s3://deployments/rollback/x.zip does not exist")));
+        let bucket = advise(Fault::refused("no").with_code("NoSuchBucket"), "s3://deployments/x.zip", "deployments");
+        assert!(bucket.advice.is_some_and(|advice| advice.contains("no bucket deployments")));
+        assert_eq!(advise(Fault::passing("slow"), "s3://b/k", "b").advice, None);
+    }
+}

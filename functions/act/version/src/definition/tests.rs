@@ -1,0 +1,109 @@
+use serde_json::json;
+
+use super::*;
+use crate::testing::{Asks, Kept, at, claim, cloud};
+
+const ARN: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:pipeline";
+const CURRENT: &str = r#"{"StartAt": "Load", "States": {"Load": {"Type": "Pass", "End": true}}}"#;
+const SAME: &str = r#"{ "States": {"Load": {"End": true, "Type": "Pass"}}, "StartAt": "Load" }"#;
+const OTHER: &str = r#"{"StartAt": "Load", "States": {"Load": {"Type": "Succeed"}}}"#;
+
+/// A Step Functions with the machine `pipeline`, and an S3 where every object is this one.
+fn states(object: &'static str) -> (Definition, Asks) {
+    let (cloud, asks) = cloud(move |asked| {
+        let answer = if asked.ends_with("ListStateMachines") {
+            json!({"stateMachines": [{"name": "pipeline", "stateMachineArn": ARN, "type": "STANDARD", "creationDate": 0}]})
+        } else if asked.ends_with("DescribeStateMachine") {
+            json!({"name": "pipeline", "stateMachineArn": ARN, "status": "ACTIVE", "definition": CURRENT,
+                   "roleArn": "arn:aws:iam::123456789012:role/r", "type": "STANDARD", "creationDate": 0, "revisionId": "r1"})
+        } else if asked.ends_with("UpdateStateMachine") {
+            json!({"updateDate": 0})
+        } else {
+            return (200, object.to_owned());
+        };
+        (200, answer.to_string())
+    });
+    (Definition::new(&cloud), asks)
+}
+
+fn with(machine: &str) -> SfnDefinitionWith {
+    serde_json::from_value(json!({"state_machine": machine, "s3": "s3://deployments/pipeline.json"})).expect("reads")
+}
+
+async fn read(definition: &Definition, with: &SfnDefinitionWith) -> (State, Facts) {
+    match definition.read(&at(with, &claim(), &Kept::default())).await {
+        Ok(Reading::Settled { state, facts }) => (state, facts),
+        other => panic!("not settled: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_machine_is_found_by_name_and_by_arn() {
+    for machine in ["pipeline", ARN] {
+        let (definition, _) = states(OTHER);
+        let (state, facts) = read(&definition, &with(machine)).await;
+        assert_eq!(state.definition_sha256, ContentHash::of(CURRENT.as_bytes()));
+        assert_eq!(facts, Facts { arn: ARN.into(), revision_id: Some("r1".into()) });
+    }
+}
+
+#[tokio::test]
+async fn a_misspelt_machine_is_refused_with_the_nearest_name() {
+    let (definition, _) = states(OTHER);
+    let with = with("pipelin");
+    let fault = definition.read(&at(&with, &claim(), &Kept::default())).await.expect_err("no such machine");
+    assert_eq!(fault.advice.as_deref(), Some("did you mean `pipeline`?"));
+}
+
+#[tokio::test]
+async fn another_definition_is_wanted_and_the_same_one_in_other_words_is_not() {
+    for (object, differs) in [(OTHER, true), (SAME, false), (CURRENT, false)] {
+        let (definition, _) = states(object);
+        let with = with("pipeline");
+        let (state, _) = read(&definition, &with).await;
+        let wanted = definition.desired(&at(&with, &claim(), &Kept::default()), &state).await.expect("a state");
+        assert_eq!(wanted != state, differs, "{object}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_definition_is_refused_before_anything_is_changed() {
+    for object in ["not JSON", "[]", r#"{"StartAt": "Load"}"#] {
+        let (definition, _) = states(object);
+        let with = with("pipeline");
+        let now = State { definition_sha256: ContentHash::of(CURRENT.as_bytes()) };
+        assert!(definition.desired(&at(&with, &claim(), &Kept::default()), &now).await.is_err(), "{object}");
+    }
+}
+
+#[tokio::test]
+async fn the_very_text_is_kept_and_written() {
+    let (definition, asks) = states(OTHER);
+    let (with, claim, kept) = (with("pipeline"), claim(), Kept::default());
+    let (before, facts) = read(&definition, &with).await;
+    let after = State { definition_sha256: ContentHash::of(OTHER.as_bytes()) };
+    for end in [&before, &after] {
+        // The object stands for both the plan's and the kept one, so what is kept is checked by its hash.
+        definition.preserve(&at(&with, &claim, &kept), end).await.expect("kept");
+    }
+    let texts: Vec<_> = kept.0.borrow().values().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
+    assert!(texts.contains(&CURRENT.to_owned()) && texts.contains(&OTHER.to_owned()), "{texts:?}");
+
+    definition.write(&at(&with, &claim, &kept), (&before, &facts), &after).await.expect("written");
+    let asks = asks.lock().expect("asks");
+    let update = asks.iter().find(|asked| asked.what.ends_with("UpdateStateMachine")).expect("an update");
+    let body: Value = serde_json::from_str(&update.body).expect("JSON");
+    assert_eq!(body, json!({"stateMachineArn": ARN, "definition": OTHER}));
+}
+
+#[tokio::test]
+async fn a_definition_in_the_plan_is_written_as_it_stands_there() {
+    let (definition, _) = states("unused");
+    let with: SfnDefinitionWith = serde_json::from_value(
+        json!({"state_machine": "pipeline", "definition": serde_json::from_str::<Value>(SAME).expect("JSON")}),
+    )
+    .expect("reads");
+    let now = State { definition_sha256: ContentHash::of(CURRENT.as_bytes()) };
+    let wanted = definition.desired(&at(&with, &claim(), &Kept::default()), &now).await.expect("a state");
+    assert_eq!(wanted, now);
+}
