@@ -1,0 +1,66 @@
+//! The stack's bucket: objects under `plans/`, `evidence/` and `reports/`.
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::{
+    Client, config,
+    operation::{get_object::GetObjectOutput, put_object::PutObjectOutput},
+    primitives::ByteStream,
+};
+use backout_engine::fault::Fault;
+
+use crate::{fault, streaming_fault};
+
+/// The bucket and a client for it. Every write to it may be repeated, so one client with retries does for all.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    client: Client,
+    name: String,
+}
+
+impl Bucket {
+    /// The bucket of that name.
+    pub fn new(reads: &SdkConfig, name: String) -> Self {
+        // Buckets as host names do not resolve below an endpoint of one's own.
+        let config = config::Builder::from(reads).force_path_style(reads.endpoint_url().is_some()).build();
+        Self { client: Client::from_conf(config), name }
+    }
+
+    /// The client.
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The bucket's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where an object is, for people.
+    pub fn uri(&self, key: &str) -> String {
+        format!("s3://{}/{key}", self.name)
+    }
+
+    /// An object's bytes and their description, if it is there.
+    pub async fn get(&self, key: &str, version: Option<&str>) -> Result<Option<(Vec<u8>, GetObjectOutput)>, Fault> {
+        let doing = format!("read {}", self.uri(key));
+        let request = self.client.get_object().bucket(&self.name).key(key).set_version_id(version.map(str::to_owned));
+        match request.send().await {
+            Ok(mut object) => {
+                let body = std::mem::take(&mut object.body).collect().await;
+                let bytes = body.map_err(|error| streaming_fault(&doing, &error))?;
+                Ok(Some((bytes.to_vec(), object)))
+            }
+            Err(error) => {
+                let fault = fault(&doing, error);
+                if matches!(fault.code.as_str(), "NoSuchKey" | "NoSuchVersion") { Ok(None) } else { Err(fault) }
+            }
+        }
+    }
+
+    /// Writes an object.
+    pub async fn put(&self, key: &str, kind: &str, bytes: Vec<u8>) -> Result<PutObjectOutput, Fault> {
+        let request = self.client.put_object().bucket(&self.name).key(key).content_type(kind);
+        let sent = request.body(ByteStream::from(bytes)).send().await;
+        sent.map_err(|error| fault(&format!("write {}", self.uri(key)), error))
+    }
+}

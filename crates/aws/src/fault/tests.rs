@@ -1,0 +1,118 @@
+use super::*;
+use aws_sdk_s3::operation::get_object::GetObjectError;
+use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+
+type Failed = SdkError<GetObjectError, Response>;
+
+fn answer(status: u16) -> Response {
+    Response::new(status.try_into().expect("a status"), SdkBody::empty())
+}
+
+fn refused(status: u16, code: &str, message: &str) -> Fault {
+    let meta = ErrorMetadata::builder().code(code).message(message).build();
+    fault("set the throttle", Failed::service_error(GetObjectError::generic(meta), answer(status)))
+}
+
+fn io(kind: std::io::ErrorKind) -> Box<dyn Error + Send + Sync> {
+    Box::new(std::io::Error::new(kind, "the wire"))
+}
+
+fn judged(fault: &Fault) -> (CarriedOut, Lasting) {
+    (fault.carried_out, fault.lasting)
+}
+
+const NO_FOR_GOOD: (CarriedOut, Lasting) = (CarriedOut::No, Lasting::Permanent);
+const NO_FOR_NOW: (CarriedOut, Lasting) = (CarriedOut::No, Lasting::Transient);
+const PERHAPS: (CarriedOut, Lasting) = (CarriedOut::Perhaps, Lasting::Transient);
+
+#[test]
+fn a_request_that_could_not_be_made_did_nothing_and_never_will() {
+    let fault = fault("set the throttle", Failed::construction_failure("`stage` is missing"));
+    assert_eq!(judged(&fault), NO_FOR_GOOD);
+    assert!(fault.message.starts_with("could not set the throttle: ") && fault.message.contains("`stage` is missing"));
+}
+
+#[test]
+fn an_answer_that_did_not_come_or_cannot_be_read_says_nothing() {
+    let (broken, timeout) = (io(std::io::ErrorKind::ConnectionReset), io(std::io::ErrorKind::TimedOut));
+    for error in [
+        Failed::timeout_error("10 s have passed"),
+        Failed::dispatch_failure(ConnectorError::timeout(timeout)),
+        Failed::dispatch_failure(ConnectorError::io(broken)),
+        Failed::dispatch_failure(ConnectorError::user("a proxy".into())),
+        Failed::dispatch_failure(ConnectorError::other("something".into(), None)),
+        Failed::response_error("not XML", answer(200)),
+        Failed::response_error("not XML", answer(403)),
+    ] {
+        let shown = format!("{error:?}");
+        assert_eq!(judged(&fault("set the throttle", error)), PERHAPS, "{shown}");
+    }
+}
+
+#[test]
+fn a_refused_connection_carried_nothing() {
+    let refused = ConnectorError::io(io(std::io::ErrorKind::ConnectionRefused));
+    let fault = fault("set the throttle", Failed::dispatch_failure(refused));
+    assert_eq!(judged(&fault), NO_FOR_NOW);
+    assert!(fault.message.contains("refused"));
+}
+
+#[test]
+fn without_credentials_nothing_is_sent() {
+    let none = CredentialsError::not_loaded("no providers in chain provided credentials");
+    let fault = fault("list the plans", Failed::dispatch_failure(ConnectorError::other(none.into(), None)));
+    assert_eq!(judged(&fault), NO_FOR_GOOD);
+    assert!(fault.message.contains("no providers in chain") && fault.advice.is_some());
+}
+
+#[test]
+fn a_refusal_that_was_read_is_final_unless_it_passes() {
+    for (status, code, expected) in [
+        (400, "ValidationException", NO_FOR_GOOD),
+        (403, "AccessDeniedException", NO_FOR_GOOD),
+        (404, "ResourceNotFoundException", NO_FOR_GOOD),
+        (400, "ConditionalCheckFailedException", NO_FOR_GOOD),
+        (400, "ThrottlingException", NO_FOR_NOW),
+        (400, "ProvisionedThroughputExceededException", NO_FOR_NOW),
+        (429, "LimitExceededException", NO_FOR_NOW),
+        (400, "LimitExceededException", NO_FOR_GOOD),
+        (409, "ResourceConflictException", NO_FOR_NOW),
+        (409, "ConflictException", NO_FOR_NOW),
+        (412, "PreconditionFailedException", NO_FOR_NOW),
+        (400, "TransactionConflictException", NO_FOR_NOW),
+        (500, "InternalServerError", PERHAPS),
+        (503, "SlowDown", PERHAPS),
+        // A success that holds an error: S3 answers some failures so.
+        (200, "InternalError", PERHAPS),
+    ] {
+        assert_eq!(judged(&refused(status, code, "no")), expected, "{status} {code}");
+    }
+}
+
+#[test]
+fn it_is_a_sentence_that_a_tired_person_understands() {
+    let fault =
+        refused(403, "AccessDeniedException", "User: backout-traffic is not authorized to perform: apigateway:PATCH");
+    assert_eq!(
+        fault.message,
+        "could not set the throttle: AccessDeniedException: User: backout-traffic is not authorized to perform: \
+         apigateway:PATCH"
+    );
+    assert_eq!(fault.code, "AccessDeniedException");
+    assert!(fault.advice.is_some_and(|advice| advice.contains("parameters of the backout stack")));
+}
+
+#[test]
+fn a_code_is_bare_and_a_missing_one_is_the_status() {
+    assert_eq!(refused(400, "com.amazonaws.dynamodb.v20120810#ThrottlingException", "x").code, "ThrottlingException");
+    assert_eq!(refused(400, "BadRequestException:http://internal.amazon.com/", "x").code, "BadRequestException");
+    let nameless = GetObjectError::generic(ErrorMetadata::builder().build());
+    let fault = fault("read it", Failed::service_error(nameless, answer(404)));
+    assert_eq!((fault.code.as_str(), fault.message.as_str()), ("HTTP 404", "could not read it: HTTP 404"));
+}
+
+#[test]
+fn a_long_text_is_cut_between_characters() {
+    let message = refused(400, "ValidationException", &"ã".repeat(LONGEST + 1)).message;
+    assert!(message.ends_with('…') && message.chars().count() < LONGEST + 100);
+}

@@ -1,0 +1,34 @@
+//! What backout needs of AWS: the ledger on DynamoDB; plans, evidence and reports in one S3 bucket; SDK errors as
+//! [`Fault`](backout_engine::fault::Fault)s; the glue between Lambda and the engine; logs and metrics.
+//!
+//! | to read about | go to |
+//! |---|---|
+//! | who retries what, names from the environment | [`Cloud`] |
+//! | whether a failed call may have been carried out | [`fault()`] |
+//! | rows, conditional writes, the lock of a system | [`DynamoLedger`] |
+//! | plans, kept bytes, reports | [`Plans`], [`S3Evidence`], [`Reports`] |
+//! | a function's main | [`serve`], [`serve_actions`] |
+
+mod bucket;
+mod clock;
+mod cloud;
+mod evidence;
+mod fault;
+mod ledger;
+pub mod metrics;
+mod plans;
+mod reports;
+mod serve;
+mod serve_actions;
+mod telemetry;
+
+pub use clock::SystemClock;
+pub use cloud::{Cloud, ConfigError, Names, variable};
+pub use evidence::S3Evidence;
+pub use fault::{fault, streaming_fault};
+pub use ledger::DynamoLedger;
+pub use plans::{ListedPlan, Plans, StoredPlan};
+pub use reports::Reports;
+pub use serve::{Failure, FailureKind, Invocation, serve};
+pub use serve_actions::serve_actions;
+pub use telemetry::telemetry;

@@ -1,0 +1,84 @@
+//! The main of a function that hosts actions.
+
+use backout_engine::{
+    carry_out::{Actions, Answer, Call, Env},
+    ids::{RunId, StepId},
+    journal::Turn,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Cloud, Failure, Invocation, SystemClock, serve, telemetry};
+
+/// What the state machine sends for a step.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct StepCall {
+    run: RunId,
+    step: StepId,
+    #[serde(flatten)]
+    turn: Turn,
+}
+
+/// What the state machine hears of it. It is merged into what it sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+enum StepAnswer {
+    Done,
+    Pending { attempt: u32, wait_seconds: u32 },
+}
+
+impl StepAnswer {
+    fn new(answer: Answer, turn: Turn) -> Self {
+        match answer {
+            Answer::Done => Self::Done,
+            Answer::Pending { wait } => {
+                Self::Pending { attempt: turn.attempt.saturating_add(1), wait_seconds: wait.seconds_up() }
+            }
+        }
+    }
+}
+
+/// Serves the steps of these actions until Lambda ends the process.
+///
+/// Payload: `{"run", "step", "issue", "attempt"}`. Answer: `{"status": "done"}`, or `{"status": "pending", "attempt",
+/// "wait_seconds"}` with the attempt to send next and when.
+///
+/// # Errors
+/// When the environment is incomplete, or the Runtime API cannot be reached.
+pub async fn serve_actions(actions: fn(&Cloud) -> Actions) -> Result<(), lambda_runtime::Error> {
+    telemetry();
+    let cloud = Cloud::from_env().await?;
+    let (ledger, evidence) = (cloud.ledger(), cloud.evidence());
+    let env = Env { ledger: &ledger, evidence: &evidence, clock: &SystemClock };
+    let actions = actions(&cloud);
+    let (env, actions) = (&env, &actions);
+    serve(move |StepCall { run, step, turn }, Invocation { deadline }| async move {
+        let answer = actions.carry_out(env, &Call { run, step, turn, deadline }).await?;
+        tracing::info!(issue = turn.issue, attempt = turn.attempt, ?answer, "carried on");
+        Ok::<_, Failure>(StepAnswer::new(answer, turn))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backout_engine::duration::Duration;
+    use serde_json::{from_value, json, to_value};
+
+    #[test]
+    fn the_payload_is_what_the_state_machine_sends() {
+        let call: StepCall =
+            from_value(json!({"run": "r", "step": "maintenance-on", "issue": 2, "attempt": 3})).expect("reads");
+        assert_eq!(call.turn, Turn { issue: 2, attempt: 3 });
+        assert_eq!(call.step.as_str(), "maintenance-on");
+    }
+
+    #[test]
+    fn the_answer_is_what_the_state_machine_branches_on() {
+        let turn = Turn { issue: 1, attempt: 3 };
+        let answer = |answer| to_value(StepAnswer::new(answer, turn)).expect("writes");
+        assert_eq!(answer(Answer::Done), json!({"status": "done"}));
+        let wait: Duration = "1500ms".parse().expect("reads");
+        assert_eq!(answer(Answer::Pending { wait }), json!({"status": "pending", "attempt": 4, "wait_seconds": 2}));
+    }
+}
