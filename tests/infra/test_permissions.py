@@ -1,0 +1,137 @@
+"""Least privilege, as far as the template shows it."""
+
+import pytest
+
+from .conftest import INVOKED, ROOT
+
+FUNCTIONS = ["trigger", *INVOKED]
+ACTIONS = ["flag", "endpoint", "traffic", "version", "validate"]
+
+# Statements on every resource, each with the reason why none can be named.
+ON_EVERYTHING = {
+    ("FunctionPolicy", "SendTraces"): "X-Ray has no resources",
+    ("StateMachineRole", "SendTraces"): "X-Ray has no resources",
+    ("StateMachineRole", "DeliverLogs"): "log deliveries have no resources",
+    ("TriggerRole", "ReadAlarms"): "composite alarms are only shown to who may describe all",
+    ("FlagRole", "ReadMonitors"): "composite alarms are only shown to who may describe all",
+    ("FlagRole", "FindAppConfig"): "the lists of applications and strategies have no resource",
+    ("VersionRole", "FindStateMachines"): "the list of state machines has no resource",
+    ("ValidateRole", "FindAppConfig"): "the list of applications has no resource",
+    ("ValidateRole", "FindTimestreamEndpoint"): "endpoints and queries without a table have no resource",
+    ("ValidateRole", "FindInfluxDb"): "the list of instances has no resource",
+    ("ValidateRole", "AttachToVpc"): "the interfaces that Lambda makes have no name beforehand",
+}
+
+
+def statements(template):
+    """(resource, statement) of every policy of roles, whatever parameter switches it on."""
+    for name, resource in template["Resources"].items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::IAM::Role":
+            policies = [policy["PolicyDocument"] for policy in properties["Policies"]]
+        elif resource["Type"] == "AWS::IAM::ManagedPolicy":
+            policies = [properties["PolicyDocument"]]
+        else:
+            continue
+        for policy in policies:
+            for statement in policy["Statement"]:
+                yield name, statement["Fn::If"][1] if "Fn::If" in statement else statement
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_function_has_a_role_of_its_own_that_only_lambda_can_take(template):
+    roles = []
+    for name in FUNCTIONS:
+        function = template["Resources"][f"{name.capitalize()}Function"]["Properties"]
+        assert "Policies" not in function, "sam would add a role with AWS managed policies"
+        roles.append(function["Role"]["Fn::GetAtt"][0])
+        [trust] = template["Resources"][roles[-1]]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert len(set(roles)) == len(FUNCTIONS)
+
+
+def test_every_statement_says_its_purpose_once(template):
+    sids = [(name, statement["Sid"]) for name, statement in statements(template)]
+    assert len(sids) == len(set(sids))
+
+
+def test_no_statement_allows_every_action_of_a_service(template):
+    for name, statement in statements(template):
+        for action in as_list(statement["Action"]):
+            service, operation = action.split(":")
+            assert operation.rstrip("*"), f"{name} allows {action}"
+            assert not operation.endswith("*") or service == "kms", f"{name} allows {action}"
+
+
+def test_every_statement_on_everything_has_a_reason(template):
+    found = {
+        (name, statement["Sid"]) for name, statement in statements(template) if "*" in as_list(statement["Resource"])
+    }
+    assert found == set(ON_EVERYTHING)
+
+
+def test_a_role_has_no_policies_but_its_own_and_those_of_the_stack(template):
+    for name in FUNCTIONS:
+        attached = template["Resources"][f"{name.capitalize()}Role"]["Properties"]["ManagedPolicyArns"]
+        expected = [{"Ref": "FunctionPolicy"}] + ([{"Ref": "ActionPolicy"}] if name in ACTIONS else [])
+        assert attached == expected, name
+
+
+def test_no_plan_can_change_the_machinery_that_runs_it(template):
+    [denied] = [statement for _, statement in statements(template) if statement["Effect"] == "Deny"]
+    resources = [resource["Fn::Sub"] for resource in denied["Resource"]]
+    for name in FUNCTIONS:
+        assert any(resource.endswith(f":function:${{AWS::StackName}}-{name}") for resource in resources), name
+    assert any(resource.endswith(":stateMachine:${AWS::StackName}") for resource in resources)
+    changing = {
+        action
+        for name, statement in statements(template)
+        if name.removesuffix("Role").lower() in ACTIONS and statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"])
+        if action.startswith(("lambda:", "states:")) and not action.split(":")[1].startswith(("Get", "List", "Describe"))
+    }
+    assert changing == set(denied["Action"])
+
+
+@pytest.mark.parametrize("name", ["trigger", "prepare", "advance", "conclude", "traffic", "validate"])
+def test_only_actions_that_change_functions_may(template, name):
+    role = f"{name.capitalize()}Role"
+    allowed = {a for owner, s in statements(template) if owner == role for a in as_list(s["Action"])}
+    assert not {action for action in allowed if action.startswith("lambda:Update")}
+
+
+def test_ledger_and_bucket_are_used_as_the_library_uses_them(template):
+    source = "\n".join(path.read_text() for path in (ROOT / "crates" / "aws" / "src").rglob("*.rs"))
+    allowed = {a for _, s in statements(template) for a in as_list(s["Action"]) if a.startswith("dynamodb:")}
+    snake = {"GetItem": "get_item", "PutItem": "put_item", "Query": "query", "UpdateItem": "update_item"}
+    snake |= {"DeleteItem": "delete_item", "BatchWriteItem": "batch_write_item", "Scan": "scan"}
+    snake |= {"TransactWriteItems": "transact_write_items", "BatchGetItem": "batch_get_item"}
+    assert allowed == {f"dynamodb:{name}" for name, call in snake.items() if f".{call}()" in source}
+
+
+def test_every_list_of_resources_is_used_and_falls_back_to_this_account(template):
+    lists = {
+        name for name, parameter in template["Parameters"].items() if name.endswith("Arns") and name != "KmsKeyArns"
+    }
+    used = set()
+    for name, statement in statements(template):
+        resource = statement["Resource"]
+        if isinstance(resource, dict) and "Fn::If" in resource:
+            condition, everything, narrowed = resource["Fn::If"]
+            [equals] = template["Conditions"][condition].values()
+            assert equals == [{"Fn::Join": [",", narrowed]}, "*"], f"{name}: {condition} asks for another parameter"
+            used.add(narrowed["Ref"])
+            in_account = "${AWS::AccountId}" in everything["Fn::Sub"] or everything["Fn::Sub"].startswith(
+                "arn:${AWS::Partition}:apigateway:${AWS::Region}::"
+            )
+            assert in_account or "aws:ResourceAccount" in str(statement.get("Condition")), f"{name}: {statement['Sid']}"
+    assert used == lists
+
+
+def test_the_state_machine_may_invoke_every_version_of_what_it_calls_and_nothing_else(template):
+    [invoke] = [s for name, s in statements(template) if name == "StateMachineRole" and s["Sid"] == "InvokeFunctions"]
+    assert invoke["Action"] == "lambda:InvokeFunction"
+    assert invoke["Resource"] == [{"Fn::Sub": f"${{{name.capitalize()}Function.Arn}}:*"} for name in INVOKED]

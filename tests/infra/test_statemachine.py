@@ -1,0 +1,104 @@
+"""What the definition of the state machine promises, read off the definition."""
+
+import re
+
+# Failures of Lambda itself, after which the same invocation may be sent again.
+LAMBDA_FAILURES = {
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.TooManyRequestsException",
+}
+RUN_STATES = {"Prepare", "Advance", "Conclude"}
+
+
+def iteration(definition):
+    return definition["States"]["RunStage"]["ItemProcessor"]["States"]
+
+
+def tasks(definition):
+    states = definition["States"] | iteration(definition)
+    return {name: state for name, state in states.items() if state["Type"] == "Task"}
+
+
+def test_the_definition_has_the_tasks_of_the_design(definition):
+    assert set(tasks(definition)) == RUN_STATES | {"Flag", "Endpoint", "Traffic", "Version", "Validate"}
+
+
+def test_every_task_invokes_a_function_named_like_it(definition):
+    for name, task in tasks(definition).items():
+        assert task["Resource"] == "arn:${Partition}:states:::lambda:invoke"
+        assert task["Arguments"]["FunctionName"] == "${" + name + "}"
+
+
+def test_every_task_retries_failures_of_lambda_with_jitter_and_a_bound(definition):
+    for name, task in tasks(definition).items():
+        retried = {error for retrier in task["Retry"] for error in retrier["ErrorEquals"]}
+        assert LAMBDA_FAILURES <= retried or "States.ALL" in retried, name
+        for retrier in task["Retry"]:
+            assert retrier["JitterStrategy"] == "FULL", name
+            assert retrier["MaxDelaySeconds"] <= 60, name
+            assert retrier["MaxAttempts"] >= 3, name
+
+
+def test_no_task_lets_an_error_out(definition):
+    for name, task in tasks(definition).items():
+        assert [catcher["ErrorEquals"] for catcher in task["Catch"]] == [["States.ALL"]], name
+
+
+def test_what_an_action_answers_with_an_error_is_not_retried_by_the_machine(definition):
+    for name in set(tasks(definition)) - RUN_STATES:
+        [retrier] = tasks(definition)[name]["Retry"]
+        assert set(retrier["ErrorEquals"]) == LAMBDA_FAILURES, name
+
+
+def test_conclude_is_tried_for_long_because_it_releases_the_lock(definition):
+    [retrier] = definition["States"]["Conclude"]["Retry"]
+    delays, delay = 0, retrier["IntervalSeconds"]
+    for _ in range(retrier["MaxAttempts"]):
+        delays += min(delay, retrier["MaxDelaySeconds"])
+        delay *= retrier["BackoffRate"]
+    assert retrier["ErrorEquals"] == ["States.ALL"]
+    assert delays / 2 > 15 * 60, "full jitter halves the delays on average"
+
+
+def test_no_iteration_can_fail(definition):
+    states = iteration(definition)
+    assert "Fail" not in {state["Type"] for state in states.values()}
+    for name, state in states.items():
+        if state["Type"] == "Choice":
+            assert "Default" in state, name
+
+
+def test_every_function_that_the_route_knows_has_a_task_and_the_other_way_round(definition):
+    states = iteration(definition)
+    route = {}
+    for choice in states["Route"]["Choices"]:
+        [function] = re.findall(r"'(\w+)'", choice["Condition"])
+        route[function] = choice["Next"]
+    assert route == {name.lower(): name for name, state in states.items() if state["Type"] == "Task"}
+
+
+def test_every_state_is_reached(definition):
+    for states, start in (
+        (definition["States"], definition["StartAt"]),
+        (iteration(definition), definition["States"]["RunStage"]["ItemProcessor"]["StartAt"]),
+    ):
+        nexts = {start}
+        for state in states.values():
+            nexts |= {state.get("Next"), state.get("Default")} - {None}
+            nexts |= {branch["Next"] for branch in state.get("Choices", []) + state.get("Catch", [])}
+        assert nexts == set(states)
+
+
+def test_a_task_outlasts_its_function_by_little(definition, template):
+    default = template["Globals"]["Function"]["Timeout"]
+    for name, task in tasks(definition).items():
+        timeout = template["Resources"][f"{name}Function"]["Properties"].get("Timeout", default)
+        assert timeout < task["TimeoutSeconds"] <= timeout + 15, name
+
+
+def test_every_substitution_is_given_and_used(definition, template):
+    used = set(re.findall(r"\$\{(\w+)\}", str(definition)))
+    assert used == set(template["Resources"]["StateMachine"]["Properties"]["DefinitionSubstitutions"])
