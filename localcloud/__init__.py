@@ -1,0 +1,1 @@
+"""An AWS on this machine: moto, plus what moto lacks."""

@@ -1,0 +1,58 @@
+"""The command line of the local cloud."""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+DEFAULT_PORT = 4566
+DEFAULT_EXAMPLE = "ons-data-platform"
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    # Warnings of our own matter; moto's are about details of requests.
+    logging.basicConfig(level=logging.ERROR, format="localcloud: %(message)s")
+    logging.getLogger("localcloud").setLevel(logging.WARNING)
+    from . import up  # after the arguments are known to be right: it loads moto
+
+    return up.up(
+        up.Options(
+            port=options.port,
+            directory=options.dir,
+            bin_dir=options.bin_dir,
+            stack=options.stack,
+            example=None if options.no_example else options.example,
+        )
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="localcloud", description="An AWS on this machine.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    up = commands.add_parser(
+        "up",
+        help="serve in the foreground",
+        description="Serves in the foreground, with the stack, an example and the shipped plans deployed. Ready when "
+        "DIR/cloud.json exists.",
+    )
+    up.add_argument(
+        "--port",
+        type=int,
+        default=int(os.environ.get("BACKOUT_CLOUD_PORT", DEFAULT_PORT)),
+        help=f"0 takes a free one (default {DEFAULT_PORT}, or BACKOUT_CLOUD_PORT)",
+    )
+    up.add_argument("--dir", type=Path, default=Path(".localcloud"), help="where logs and cloud.json go (%(default)s)")
+    up.add_argument(
+        "--bin-dir", type=Path, default=Path("target/debug"), help="where the functions' binaries are (%(default)s)"
+    )
+    up.add_argument("--stack", default="backout", help="the name of the stack (%(default)s)")
+    example = up.add_mutually_exclusive_group()
+    example.add_argument("--example", default=DEFAULT_EXAMPLE, help="a folder of examples/ (%(default)s)")
+    example.add_argument("--no-example", action="store_true", help="the stack only")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

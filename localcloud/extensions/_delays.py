@@ -1,0 +1,8 @@
+"""How long the local cloud takes for what takes AWS seconds or minutes."""
+
+import os
+
+
+def seconds(name: str, default: float) -> float:
+    """The setting `LOCALCLOUD_<name>_SECONDS`, read anew at each use so that a test can change it."""
+    return float(os.environ.get(f"LOCALCLOUD_{name}_SECONDS", default))

@@ -1,0 +1,134 @@
+"""The command itself: serves, announces itself, stops on a signal, and fails with a message."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import boto3
+import pytest
+
+from localcloud.tests.support import eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def cloud():
+    """These tests start clouds of their own."""
+
+
+@pytest.fixture
+def bin_dir(tmp_path):
+    """Binaries of every function of the shipped template, that only need to be there."""
+    import yaml
+
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    for manifest in (ROOT / "functions").glob("*/*/Cargo.toml"):
+        name = next(line for line in manifest.read_text().splitlines() if line.startswith("name"))
+        binary = directory / yaml.safe_load(name.replace("=", ":", 1))["name"]
+        binary.write_text("#!/bin/sh\nexit 1\n")
+        binary.chmod(0o755)
+    return directory
+
+
+@pytest.fixture
+def start(tmp_path, bin_dir):
+    running = []
+
+    def start(*options):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "localcloud", "up", "--dir", tmp_path / "cloud", "--bin-dir", bin_dir, *options],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def announced(tmp_path, process):
+    path = tmp_path / "cloud" / "cloud.json"
+
+    def read():
+        if process.poll() is not None:
+            raise AssertionError(process.stderr.read())
+        return json.loads(path.read_text()) if path.exists() else None
+
+    return eventually(read, seconds=60)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_it_is_usable_when_announced_and_stops_on_a_signal(tmp_path, start, signum):
+    process = start("--port", "0", "--no-example")
+    description = announced(tmp_path, process)
+
+    assert description["pid"] == process.pid
+    assert description["endpoint"] == description["env"]["AWS_ENDPOINT_URL"]
+    outputs = description["stacks"]["backout"]
+    assert outputs["StateMachineArn"].startswith("arn:aws:states:us-east-1:")
+    states = boto3.client(
+        "stepfunctions",
+        endpoint_url=description["endpoint"],
+        region_name=description["region"],
+        aws_access_key_id=description["env"]["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=description["env"]["AWS_SECRET_ACCESS_KEY"],
+    )
+    assert states.describe_state_machine(stateMachineArn=outputs["StateMachineArn"])["status"] == "ACTIVE"
+    calls = f"{description['endpoint']}/_localcloud/calls?operation=DescribeStateMachine"
+    with urllib.request.urlopen(calls) as answer:
+        assert json.load(answer)["calls"][-1]["status"] == 200
+    assert Path(description["calls"]).is_file()
+
+    process.send_signal(signum)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert description["endpoint"] in out
+    assert not (tmp_path / "cloud" / "cloud.json").exists()
+
+
+def test_a_missing_binary_is_a_clear_failure(tmp_path, start, bin_dir):
+    missing = sorted(bin_dir.iterdir())[0]
+    missing.unlink()
+    process = start("--port", "0", "--no-example")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"there is no {missing.name}" in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "cloud" / "cloud.json").exists()
+
+
+def test_a_port_in_use_is_a_clear_failure(start):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = start("--port", str(taken.getsockname()[1]), "--no-example")
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "cannot listen on port" in err
+    assert "Traceback" not in err
+
+
+def test_an_unknown_example_is_a_clear_failure(start):
+    process = start("--port", "0", "--example", "no-such-thing")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "there is no example no-such-thing" in err
+
+
+def test_the_port_can_come_from_the_environment(tmp_path, start, monkeypatch):
+    monkeypatch.setitem(os.environ, "BACKOUT_CLOUD_PORT", "0")
+    process = start("--no-example")
+    assert announced(tmp_path, process)["endpoint"] != "http://127.0.0.1:4566"
