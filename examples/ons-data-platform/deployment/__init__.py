@@ -1,0 +1,1 @@
+"""Creates the ONS data platform, one module for each of its parts."""
