@@ -1,0 +1,103 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    commands::{check, plans, report, runs, schema, start, watch},
+    error::{CliError, Exit, WhatFailed},
+    output::{Form, Output},
+    stack::Stack,
+};
+
+/// Runs backout plans: rollbacks that run by themselves, in the right order, once.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Exit codes: 0 completed, 1 not completed, 2 wrong use, 3 AWS could not be reached.")]
+pub struct Args {
+    /// How results are written.
+    #[arg(long, global = true, value_enum, default_value_t = Form::Text, help_heading = "Everywhere")]
+    pub output: Form,
+    /// The CloudFormation stack that backout is deployed as.
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "BACKOUT_STACK",
+        default_value = "backout",
+        help_heading = "Everywhere"
+    )]
+    stack: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say everything that is wrong with plans, without AWS.
+    Check(check::Check),
+    /// Store, list and show plans.
+    #[command(subcommand)]
+    Plans(plans::Plans),
+    /// Start a run of a plan.
+    Start(start::Start),
+    /// Follow a run until it ends.
+    Watch(watch::Watch),
+    /// List the latest runs.
+    Runs(runs::Runs),
+    /// Show the report of a run.
+    Report(report::Report),
+    /// Print the JSON Schema of plans, for editors.
+    Schema(schema::Schema),
+}
+
+impl Args {
+    /// Does what was asked for.
+    pub async fn run(self, output: &Output) -> Result<Exit, CliError> {
+        let stack = async || Stack::find(&self.stack).await;
+        match self.command {
+            Command::Check(check) => check.run(output),
+            Command::Schema(schema) => schema.run(output),
+            Command::Plans(plans) => plans.run(stack, output).await,
+            Command::Start(start) => start.run(&stack().await?, output).await,
+            Command::Watch(watch) => watch.run(&stack().await?, output).await,
+            Command::Runs(runs) => runs.run(&stack().await?, output).await,
+            Command::Report(report) => report.run(&stack().await?, output).await,
+        }
+    }
+}
+
+/// Says what is wrong with the arguments, in the form that they ask for as far as they can be understood.
+pub fn wrong_use(wrong: &clap::Error, given: impl Iterator<Item = String>) -> ExitCode {
+    let given: Vec<String> = given.collect();
+    let json = given.iter().any(|it| it == "--output=json") || given.windows(2).any(|it| it == ["--output", "json"]);
+    if json && wrong.use_stderr() {
+        let told = wrong.render().to_string();
+        let what = told.trim().trim_start_matches("error: ");
+        Output::new(Form::Json).error(&CliError::wrong_use(WhatFailed::Arguments, what));
+        return Exit::WrongUse.into();
+    }
+    // Nothing is left to do where it cannot be printed.
+    let _ = wrong.print();
+    if wrong.use_stderr() { Exit::WrongUse.into() } else { Exit::Completed.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_may_stand_anywhere() {
+        for line in ["backout --output json runs --stack other", "backout --stack other runs --output json"] {
+            let args = Args::try_parse_from(line.split(' ')).expect(line);
+            assert_eq!((args.output, args.stack.as_str()), (Form::Json, "other"));
+        }
+    }
+}

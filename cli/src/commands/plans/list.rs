@@ -1,0 +1,79 @@
+//! `backout plans list`.
+
+use backout_aws::ListedPlan;
+use backout_catalogue::CATALOGUE;
+use backout_engine::{
+    clock::Timestamp,
+    ids::{PlanName, SystemName},
+    plan::{Plan, check},
+};
+use clap::Args;
+use serde::Serialize;
+
+use crate::{
+    error::{CliError, Exit},
+    layout::columns,
+    output::Output,
+    paint::Paint,
+    stack::Stack,
+};
+
+/// The arguments of `backout plans list`.
+#[derive(Debug, Args)]
+pub struct List {}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    plans: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    name: PlanName,
+    /// `None` where the stored text is no valid plan (any more).
+    system: Option<SystemName>,
+    description: Option<String>,
+    /// The alarms that start it.
+    alarms: Vec<String>,
+    stored_at: Option<Timestamp>,
+}
+
+impl List {
+    /// Lists them.
+    pub async fn run(self, stack: &Stack, output: &Output) -> Result<Exit, CliError> {
+        let stored = stack.cloud.plans();
+        let mut listed = Listed { plans: Vec::new() };
+        for ListedPlan { name, stored_at } in stored.list().await? {
+            let text = stored.get(&name).await?.map(|plan| plan.text).unwrap_or_default();
+            let plan = check(name.as_str(), &text, &CATALOGUE).ok().map(|(plan, _)| plan);
+            listed.plans.push(row(name, plan, stored_at));
+        }
+        output.result(&listed, |paint| text(&listed, paint));
+        Ok(Exit::Completed)
+    }
+}
+
+fn row(name: PlanName, plan: Option<Plan>, stored_at: Option<Timestamp>) -> Row {
+    let Some(plan) = plan else {
+        return Row { name, system: None, description: None, alarms: Vec::new(), stored_at };
+    };
+    let alarms = plan.triggers.into_iter().map(|trigger| trigger.alarm).collect();
+    Row { name, system: Some(plan.system), description: Some(plan.description), alarms, stored_at }
+}
+
+fn text(listed: &Listed, paint: Paint) -> String {
+    if listed.plans.is_empty() {
+        return "no plan is stored yet: backout plans push FILE".into();
+    }
+    let head = ["PLAN", "SYSTEM", "STARTED BY", "STORED", "WHAT IT DOES"].map(|title| paint.faint(title).to_string());
+    let mut rows = vec![head];
+    for plan in &listed.plans {
+        let system = plan.system.as_ref().map_or_else(|| paint.bad("not valid").to_string(), ToString::to_string);
+        let alarms = if plan.alarms.is_empty() { "by hand".to_owned() } else { plan.alarms.join(", ") };
+        let stored = plan.stored_at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+        let about =
+            plan.description.clone().unwrap_or_else(|| format!("backout plans show {} says what is wrong", plan.name));
+        rows.push([plan.name.to_string(), system, alarms, stored, about]);
+    }
+    columns(&rows).join("\n")
+}

@@ -1,0 +1,134 @@
+//! How a run ended, as it is told at the end of watching it.
+
+use backout_engine::{
+    duration::Duration,
+    ids::RunId,
+    journal::Outcome,
+    report::{Report, Stop},
+};
+use serde::Serialize;
+
+use super::execution::Execution;
+use crate::{error::Exit, paint::Paint};
+
+/// How a run ended: the last line of `start --wait` and `watch` with `--output json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ending {
+    /// The run.
+    pub run_id: RunId,
+    /// The outcome; `None` if its execution ended and nobody concluded the run.
+    pub outcome: Option<Outcome>,
+    /// One sentence.
+    pub headline: String,
+    /// The plan.
+    pub plan: Option<String>,
+    /// The system.
+    pub system: Option<String>,
+    /// How long it took.
+    pub took: Option<Duration>,
+    /// The promised recovery time.
+    pub deadline: Option<Duration>,
+    /// Whether it took longer than promised.
+    pub deadline_missed: Option<bool>,
+    /// What stopped it.
+    pub stopped_by: Vec<Stop>,
+    /// What the system's users see now.
+    pub users_see: Option<String>,
+    /// What to do now, most urgent first.
+    pub what_to_do: Vec<String>,
+    /// What did not stop it and should be known.
+    pub warnings: Vec<String>,
+    /// The plan's own sentences.
+    pub notes: Vec<String>,
+    /// Where the report is, `s3://…/report.md`; `None` if none was written.
+    pub report: Option<String>,
+}
+
+impl Ending {
+    /// As a report says.
+    pub fn of(report: Report, place: Option<String>) -> Self {
+        Self {
+            run_id: report.run_id,
+            outcome: report.outcome,
+            headline: report.headline,
+            plan: Some(report.plan),
+            system: report.system,
+            took: Some(report.took),
+            deadline: report.deadline,
+            deadline_missed: report.deadline_missed,
+            stopped_by: report.stopped_by,
+            users_see: report.users_see,
+            what_to_do: report.what_to_do,
+            warnings: report.warnings,
+            notes: report.notes,
+            report: place,
+        }
+    }
+
+    /// The execution has ended without anybody concluding the run.
+    pub fn unconcluded(run: &RunId, execution: &Execution) -> Self {
+        let error = execution.error.as_ref().map_or_else(String::new, |error| format!(", {error}"));
+        let cause = execution.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));
+        Self {
+            run_id: run.clone(),
+            outcome: None,
+            headline: format!("{run} ended without being concluded ({}{error}){cause}", execution.status.as_str()),
+            plan: None,
+            system: None,
+            took: None,
+            deadline: None,
+            deadline_missed: None,
+            stopped_by: Vec::new(),
+            users_see: None,
+            what_to_do: vec![
+                format!("See what it did so far: backout report {run}"),
+                format!(
+                    "See why it ended: aws stepfunctions get-execution-history --reverse-order --execution-arn {}",
+                    execution.arn
+                ),
+            ],
+            warnings: Vec::new(),
+            notes: Vec::new(),
+            report: None,
+        }
+    }
+
+    /// How the process ends.
+    pub fn exit(&self) -> Exit {
+        if self.outcome.is_some_and(Outcome::is_success) { Exit::Completed } else { Exit::NotCompleted }
+    }
+
+    /// For people, the most urgent first.
+    pub fn text(&self, paint: Paint) -> String {
+        let headline = match self.outcome {
+            Some(Outcome::Completed) => format!("{} {}", paint.good("✓"), paint.strong(&self.headline)),
+            Some(Outcome::CompletedWithWarnings) => format!("{} {}", paint.warning("✓"), paint.strong(&self.headline)),
+            _ => format!("{} {}", paint.bad("✗"), paint.strong(&self.headline)),
+        };
+        let mut lines = vec![String::new(), headline];
+        for stop in &self.stopped_by {
+            if let (Some(step), Some(stage)) = (&stop.step, &stop.stage) {
+                let summary = stop.summary.as_ref().map_or_else(String::new, |summary| format!(": {summary}"));
+                lines.push(row("stopped by", &format!("{step}, in \"{stage}\"{summary}")));
+            }
+            lines.push(row("cause", &format!("{} [{}]", stop.cause, stop.code)));
+        }
+        lines.extend(self.users_see.iter().map(|users| row("users see", users)));
+        for (title, items) in [("what to do", &self.what_to_do), ("warning", &self.warnings), ("note", &self.notes)] {
+            lines.extend(items.iter().map(|item| row(title, item)));
+        }
+        if let (Some(took), Some(deadline), Some(true)) = (self.took, self.deadline, self.deadline_missed) {
+            lines.push(row("deadline", &format!("missed: it took {took}, and {deadline} was promised")));
+        }
+        if let Some(report) = &self.report {
+            lines.push(row("report", &format!("{report}\nbackout report {}", self.run_id)));
+        }
+        lines.join("\n")
+    }
+}
+
+fn row(title: &str, text: &str) -> String {
+    let mut lines = text.trim().lines();
+    let first = format!("  {title:<12} {}", lines.next().unwrap_or_default());
+    std::iter::once(first).chain(lines.map(|line| format!("  {:12} {line}", ""))).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,171 @@
+//! A run as lines on a terminal.
+
+use backout_engine::{
+    action::Nature,
+    clock::Timestamp,
+    duration::Duration,
+    journal::{Journal, Status, Step},
+};
+
+use crate::{
+    layout::columns,
+    paint::Paint,
+    sections::{Guarding, Progress, Section, of_journal},
+};
+
+/// A section with more steps than this shows only those that matter.
+const MANY: usize = 12;
+
+/// What a step did or is to do; of a check that is over, what it found.
+pub fn what(step: &Step) -> String {
+    let found = step.conclusion.as_ref().map(|it| it.says.as_str()).filter(|says| !says.is_empty());
+    match found {
+        Some(found) if step.nature == Nature::Check || step.status == Status::Skipped => found.to_owned(),
+        _ => step.summary.clone(),
+    }
+}
+
+/// Why a step ended badly, and what can be done about it.
+pub fn why(step: &Step) -> Option<String> {
+    let conclusion = step.conclusion.as_ref().filter(|_| step.status.is_bad())?;
+    let cause = if step.nature == Nature::Check { "" } else { conclusion.says.as_str() };
+    let parts: Vec<&str> =
+        [cause, conclusion.advice.as_deref().unwrap_or_default()].into_iter().filter(|it| !it.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join(": "))
+}
+
+/// Whole seconds: what ticks should not flicker.
+fn ticking(duration: Duration) -> String {
+    Duration::seconds(u32::try_from(duration.signed().as_secs()).unwrap_or(u32::MAX)).to_string()
+}
+
+fn took(step: &Step, now: Timestamp) -> String {
+    match (step.took(now), step.status.is_final()) {
+        (Some(took), true) => took.to_string(),
+        (Some(took), false) => ticking(took),
+        (None, _) => String::new(),
+    }
+}
+
+/// The lines of a section that is under way or over.
+pub fn section(section: &Section<'_>, now: Timestamp, paint: Paint) -> Vec<String> {
+    let progress = section.progress(now);
+    let sign = match progress {
+        Progress::Ahead => paint.sign(Status::Planned),
+        Progress::UnderWay => paint.sign(Status::Started),
+        Progress::Over(status) => paint.sign(status),
+    };
+    let took = match (section.took(now), progress) {
+        (Some(took), Progress::Over(_)) => took.to_string(),
+        (Some(took), _) => ticking(took),
+        (None, _) => String::new(),
+    };
+    let name = paint.strong(section.name);
+    if section.all().all(|step| step.status == Status::Skipped) {
+        let why = section.all().next().map(what).unwrap_or_default();
+        return vec![format!("{sign} {took:>6}  {}", paint.faint(format!("{}: {why}", section.name)))];
+    }
+    if let Some(guarding) = &section.guarding {
+        let mut lines = vec![format!("{sign} {took:>6}  {name}  {}", rung(section, guarding, now, paint))];
+        lines.extend(section.all().filter_map(why).map(|why| format!("{:14}{}", "", paint.bad(why))));
+        return lines;
+    }
+    let mut lines = vec![format!("{sign} {took:>6}  {name}")];
+    lines.extend(steps(&section.steps, now, paint));
+    lines
+}
+
+/// A rung on one line: what it sets, and how far its guards are.
+fn rung(section: &Section<'_>, guarding: &Guarding<'_>, now: Timestamp, paint: Paint) -> String {
+    let set: Vec<String> = section.steps.iter().map(|step| what(step)).collect();
+    let judged = match section.held_until() {
+        Some(until) if now < until => {
+            let left = Duration::between(now, until).seconds_up();
+            paint.busy(format!(" · held, {} left", Duration::seconds(left))).to_string()
+        }
+        _ => guarding.steps.iter().map(|guard| judgement(guard, paint)).collect(),
+    };
+    format!("{}{judged}", set.join(", "))
+}
+
+fn judgement(guard: &Step, paint: Paint) -> String {
+    match guard.status {
+        Status::Planned => String::new(),
+        Status::Issued | Status::Started => paint.busy(" · being judged").to_string(),
+        status => format!(" · {} {}", paint.sign(status), what(guard)),
+    }
+}
+
+fn steps(steps: &[&Step], now: Timestamp, paint: Paint) -> Vec<String> {
+    let few = steps.len() <= MANY;
+    let matters =
+        |step: &&&Step| few || step.status.is_bad() || matches!(step.status, Status::Issued | Status::Started);
+    let shown: Vec<&Step> = steps.iter().filter(matters).take(MANY * 2).copied().collect();
+    let rows: Vec<_> = shown
+        .iter()
+        .map(|step| {
+            [format!("  {} {:>6}", paint.sign(step.status), took(step, now)), step.id.to_string(), line(step, paint)]
+        })
+        .collect();
+    let mut lines = Vec::new();
+    for (step, row) in shown.iter().zip(columns(&rows)) {
+        lines.push(row);
+        lines.extend(why(step).map(|why| format!("{:14}{}", "", paint.bad(why))));
+    }
+    if shown.len() < steps.len() {
+        let done = steps.iter().filter(|step| step.status.is_final()).count();
+        lines.push(format!("{:12}{}", "", paint.faint(format!("{done} of {} steps are over", steps.len()))));
+    }
+    lines
+}
+
+fn line(step: &Step, paint: Paint) -> String {
+    let mut text = what(step);
+    if step.status.is_final() {
+        return text;
+    }
+    if let (Some(within), Status::Issued) = (step.within, step.status) {
+        text.push_str(&paint.busy(format!(" · waits up to {within}")).to_string());
+    }
+    if let Some(last) = &step.last_write {
+        text.push_str(&paint.warning(format!(" · {}; looking again", last.fault())).to_string());
+    }
+    if step.issues > 1 {
+        text.push_str(&paint.warning(format!(" · handed out {} times", step.issues)).to_string());
+    }
+    text
+}
+
+/// What is under way, and what is still to come: the part of the screen that changes.
+pub fn region(journal: &Journal, now: Timestamp, paint: Paint) -> Vec<String> {
+    let sections = of_journal(journal);
+    let mut lines: Vec<String> = sections
+        .iter()
+        .filter(|section| section.progress(now) == Progress::UnderWay)
+        .flat_map(|it| self::section(it, now, paint))
+        .collect();
+    let ahead: Vec<&str> = sections
+        .iter()
+        .filter(|section| section.progress(now) == Progress::Ahead)
+        .map(|section| section.name)
+        .collect();
+    lines.push(foot(journal, &ahead, now, paint));
+    lines
+}
+
+fn foot(journal: &Journal, ahead: &[&str], now: Timestamp, paint: Paint) -> String {
+    let run = &journal.run;
+    let elapsed = Duration::between(run.started_at, run.ended_at.unwrap_or(now));
+    let clock = match run.deadline {
+        Some(deadline) if elapsed > deadline => paint.warning(format!("{} of {deadline}", ticking(elapsed))),
+        Some(deadline) => paint.strong(format!("{} of {deadline}", ticking(elapsed))),
+        None => paint.strong(ticking(elapsed)),
+    };
+    let next = match (ahead, run.outcome) {
+        (_, Some(_)) => " · writing the report".to_owned(),
+        ([], None) => String::new(),
+        ([next], None) => format!(" · then {next}"),
+        ([next, rest @ ..], None) => format!(" · then {next} and {} more", rest.len()),
+    };
+    format!("  {clock:>6}{}", paint.faint(next))
+}

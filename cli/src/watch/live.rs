@@ -1,0 +1,146 @@
+//! A run on a terminal: what is over stays, what is under way is drawn anew.
+
+use backout_aws::SystemClock;
+use backout_engine::{
+    clock::{Clock as _, Timestamp},
+    ids::RunId,
+    journal::Journal,
+};
+use console::{Term, truncate_str};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{Screen, lines};
+use crate::{
+    paint::Paint,
+    sections::{Progress, of_journal},
+};
+
+/// A run on a terminal.
+pub struct Live {
+    paint: Paint,
+    term: Term,
+    area: MultiProgress,
+    bars: Vec<ProgressBar>,
+    journal: Option<Journal>,
+    preparing: Option<(RunId, Timestamp)>,
+    /// How many sections, from the first, are printed for good.
+    printed: usize,
+    said_beginning: bool,
+}
+
+impl Live {
+    /// An empty screen.
+    pub fn new(paint: Paint) -> Self {
+        let area = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        Self {
+            paint,
+            term: Term::stderr(),
+            area,
+            bars: Vec::new(),
+            journal: None,
+            preparing: None,
+            printed: 0,
+            said_beginning: false,
+        }
+    }
+
+    /// A line that stays.
+    fn print(&self, line: &str) {
+        // A terminal that has gone away ends the process by itself.
+        let _ = self.area.println(self.cut(line));
+    }
+
+    fn cut(&self, line: &str) -> String {
+        let width = usize::from(self.term.size().1).max(20);
+        truncate_str(line, width - 1, "…").into_owned()
+    }
+
+    fn draw(&mut self) {
+        let now = SystemClock.now();
+        let drawn = match (&self.journal, &self.preparing) {
+            (Some(journal), _) => lines::region(journal, now, self.paint),
+            (None, Some((run, since))) => {
+                let waited = backout_engine::duration::Duration::between(*since, now).seconds_up();
+                vec![format!("{} {waited:>5}s  {run} is being prepared", self.paint.busy("…"))]
+            }
+            (None, None) => Vec::new(),
+        };
+        let most = usize::from(self.term.size().0).saturating_sub(2).max(3);
+        // The last line is the clock; it stays whatever else does not fit.
+        let cut_away = drawn.len().saturating_sub(most);
+        let keep = drawn.len() - cut_away;
+        let shown = drawn.iter().enumerate().filter(|(index, _)| *index + 1 < keep || *index + 1 == drawn.len());
+        let shown: Vec<String> = shown.map(|(_, line)| self.cut(line)).collect();
+        while self.bars.len() > shown.len() {
+            if let Some(bar) = self.bars.pop() {
+                bar.finish_and_clear();
+                self.area.remove(&bar);
+            }
+        }
+        while self.bars.len() < shown.len() {
+            let style = ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+            self.bars.push(self.area.add(ProgressBar::new_spinner().with_style(style)));
+        }
+        for (bar, line) in self.bars.iter().zip(shown) {
+            bar.set_message(line);
+            bar.tick();
+        }
+    }
+
+    fn begin(&mut self, journal: &Journal) {
+        let run = &journal.run;
+        if self.said_beginning || run.stages.is_empty() {
+            return;
+        }
+        self.said_beginning = true;
+        let system = run.system.as_ref().map_or_else(String::new, |system| format!(" on {system}"));
+        let person =
+            run.request.requested_by.as_ref().map_or_else(String::new, |person| format!("requested by {person}"));
+        let reason = run.request.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+        self.print(&format!(
+            "{}{system}  {}",
+            self.paint.strong(&run.request.plan),
+            self.paint.faint(format!("{person}{reason}"))
+        ));
+        self.print(&self.paint.faint("Ctrl-C stops watching, not the run.").to_string());
+    }
+}
+
+impl Screen for Live {
+    fn show(&mut self, journal: &Journal) {
+        self.begin(journal);
+        let now = SystemClock.now();
+        let ended = journal.run.outcome.is_some();
+        for section in of_journal(journal).iter().skip(self.printed) {
+            // After the end of a run nothing is awaited any more, whatever the state of a section.
+            if !ended && !matches!(section.progress(now), Progress::Over(_)) {
+                break;
+            }
+            self.printed += 1;
+            for line in lines::section(section, now, self.paint) {
+                self.print(&line);
+            }
+        }
+        self.journal = Some(journal.clone());
+        self.draw();
+    }
+
+    fn preparing(&mut self, run: &RunId) {
+        self.preparing.get_or_insert_with(|| (run.clone(), SystemClock.now()));
+        self.draw();
+    }
+
+    fn note(&mut self, text: &str) {
+        self.print(&self.paint.warning(text).to_string());
+    }
+
+    fn tick(&mut self) {
+        self.draw();
+    }
+
+    fn close(&mut self) {
+        for bar in self.bars.drain(..) {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Looking at the cloud.
+
+use std::{
+    collections::BTreeMap,
+    io::{Read, Write},
+    net::TcpStream,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::LocalCloud;
+
+/// An API call of the cloud's log.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Call {
+    /// The service, as in endpoints.
+    pub service: String,
+    /// The operation.
+    pub operation: String,
+    /// The function that made it.
+    pub function: Option<String>,
+    /// The resource, where the log knows it.
+    #[serde(default)]
+    pub resource: Option<String>,
+}
+
+/// A message that a topic was sent.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Message {
+    /// The topic.
+    #[serde(rename = "topic")]
+    pub topic_arn: String,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// Its text.
+    pub message: String,
+}
+
+impl LocalCloud {
+    /// Status and body of a page of the cloud: its own pages, or the platform's API.
+    pub fn get(&self, url_or_path: &str) -> (u16, String) {
+        let path = url_or_path.strip_prefix(self.endpoint()).unwrap_or(url_or_path);
+        let host = self.endpoint().trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).expect("the cloud answers");
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").expect("sends");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("reads");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        (status, body.to_owned())
+    }
+
+    /// The log of API calls.
+    pub fn calls(&self) -> Vec<Call> {
+        self.page("/_localcloud/calls")
+    }
+
+    /// Everything that was published to topics.
+    pub fn messages(&self) -> Vec<Message> {
+        self.page("/_localcloud/messages")
+    }
+
+    fn page<T: serde::de::DeserializeOwned>(&self, path: &str) -> Vec<T> {
+        let (status, body) = self.get(path);
+        assert_eq!(status, 200, "{body}");
+        let value: Value = serde_json::from_str(&body).expect("JSON");
+        let list = if let Value::Object(map) = value { map.into_values().next().expect("a list") } else { value };
+        serde_json::from_value(list).expect("of that form")
+    }
+
+    /// Waits until something is so; panics if it never is.
+    pub fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let begun = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(300), "never: {what}");
+            sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// The stage's throttle: rate and burst.
+    pub fn throttle(&self) -> (f64, i32) {
+        let client = aws_sdk_apigateway::Client::new(self.config());
+        let api = self.output("ons-data-platform", "rest_api_id");
+        let stage = self.wait(client.get_stage().rest_api_id(api).stage_name("prod").send()).expect("a stage");
+        let settings = stage.method_settings().and_then(|settings| settings.get("*/*")).expect("settings");
+        (settings.throttling_rate_limit(), settings.throttling_burst_limit())
+    }
+
+    /// The flags as they are deployed now.
+    pub fn flags(&self) -> BTreeMap<String, Value> {
+        let client = aws_sdk_appconfig::Client::new(self.config());
+        let (application, environment, profile) = (
+            self.output("ons-data-platform", "application_id"),
+            self.output("ons-data-platform", "environment_id"),
+            self.output("ons-data-platform", "profile_id"),
+        );
+        let listed = self
+            .wait(client.list_deployments().application_id(&application).environment_id(&environment).send())
+            .expect("deployments");
+        let newest = listed.items().iter().max_by_key(|it| it.deployment_number()).expect("a deployment");
+        let deployed = self
+            .wait(
+                client
+                    .get_deployment()
+                    .application_id(&application)
+                    .environment_id(environment)
+                    .deployment_number(newest.deployment_number())
+                    .send(),
+            )
+            .expect("a deployment");
+        let version = deployed.configuration_version().and_then(|version| version.parse().ok()).expect("a version");
+        let content = self
+            .wait(
+                client
+                    .get_hosted_configuration_version()
+                    .application_id(application)
+                    .configuration_profile_id(profile)
+                    .version_number(version)
+                    .send(),
+            )
+            .expect("content");
+        let document: Value = serde_json::from_slice(content.content().expect("content").as_ref()).expect("JSON");
+        serde_json::from_value(document["values"].clone()).expect("values")
+    }
+
+    /// The hash of a function's code, and its environment.
+    pub fn function(&self, name: &str) -> (String, BTreeMap<String, String>) {
+        let client = aws_sdk_lambda::Client::new(self.config());
+        let found = self.wait(client.get_function_configuration().function_name(name).send()).expect("a function");
+        let variables =
+            found.environment().and_then(|environment| environment.variables()).cloned().unwrap_or_default();
+        (found.code_sha256().expect("a hash").to_owned(), variables.into_iter().collect())
+    }
+
+    /// The status of a run's execution, its error and its cause.
+    pub fn execution(&self, run: &str) -> (String, Option<String>, Option<String>) {
+        let found = self.describe(run);
+        (found.status().as_str().to_owned(), found.error().map(str::to_owned), found.cause().map(str::to_owned))
+    }
+
+    fn describe(&self, run: &str) -> aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput {
+        let client = aws_sdk_sfn::Client::new(self.config());
+        self.wait(client.describe_execution().execution_arn(self.execution_arn(run)).send()).expect("an execution")
+    }
+
+    /// The ARN of a run's execution.
+    pub fn execution_arn(&self, run: &str) -> String {
+        let machine = self.output("backout", "StateMachineArn");
+        format!("{}:{run}", machine.replace(":stateMachine:", ":execution:"))
+    }
+
+    /// Waits for a run's execution to end.
+    pub fn ended(&self, run: &str) -> (String, Option<String>, Option<String>) {
+        self.until(&format!("the end of {run}"), || {
+            Some(self.execution(run)).filter(|(status, ..)| status != "RUNNING")
+        })
+    }
+
+    /// The types of a run's history events, in order, and the name of the state where there is one.
+    pub fn history(&self, run: &str) -> Vec<(String, Option<String>)> {
+        let client = aws_sdk_sfn::Client::new(self.config());
+        let mut events = Vec::new();
+        let mut token = None;
+        loop {
+            let request = client.get_execution_history().execution_arn(self.execution_arn(run)).set_next_token(token);
+            let page = self.wait(request.max_results(1000).send()).expect("a history");
+            events.extend(page.events().iter().map(|event| {
+                let state = event.state_entered_event_details().map(|details| details.name().to_owned());
+                (event.r#type().as_str().to_owned(), state)
+            }));
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return events;
+            }
+        }
+    }
+
+    /// The report of a run.
+    pub fn report(&self, run: &str) -> Value {
+        let finished = self.backout(&["report", run, "--output", "json"]);
+        assert_eq!(finished.code, 0, "{finished:?}");
+        serde_json::from_str(&finished.stdout)
+            .or_else(|_| serde_json::from_str(finished.stdout.lines().last().unwrap_or_default()))
+            .expect("JSON")
+    }
+}

@@ -1,0 +1,88 @@
+//! The same plan, started by the alarm and from the console.
+
+use backout_tests::{FAST, LocalCloud, PLAN};
+use serde_json::json;
+
+#[test]
+fn an_alarm_starts_one_run_however_often_it_goes_off() {
+    let cloud = LocalCloud::with_example();
+    let url = cloud.output("ons-data-platform", "url");
+    let alarms = aws_sdk_cloudwatch::Client::new(cloud.config());
+    let set = |state: &str| {
+        let request = alarms.set_alarm_state().alarm_name("ons-influxdb-unavailable").state_reason("tried by a test");
+        cloud.wait(request.state_value(state.into()).send()).expect("an alarm");
+    };
+
+    // When the alarm goes off, and its delivery is repeated
+    set("ALARM");
+    let machine = cloud.output("backout", "StateMachineArn");
+    let sfn = aws_sdk_sfn::Client::new(cloud.config());
+    let executions = || {
+        let listed = cloud.wait(sfn.list_executions().state_machine_arn(&machine).send()).expect("executions");
+        listed.executions().iter().map(|execution| execution.name().to_owned()).collect::<Vec<_>>()
+    };
+    let run = cloud.until("an execution", || executions().into_iter().next());
+    let delivered = cloud.messages().into_iter().find(|message| message.message.contains("ons-influxdb-unavailable"));
+    let sns_event = json!({"Records": [{
+        "EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": "arn:aws:sns:us-east-1:123456789012:a:b",
+        "Sns": {
+            "Type": "Notification", "MessageId": "again", "TopicArn": "arn:aws:sns:us-east-1:123456789012:a",
+            "Subject": "ALARM", "Message": delivered.expect("a delivery").message, "Timestamp": "2026-11-20T10:00:00.000Z",
+            "SignatureVersion": "1", "Signature": "x", "SigningCertUrl": "x", "UnsubscribeUrl": "x",
+            "MessageAttributes": {},
+        },
+    }]});
+    let lambda = aws_sdk_lambda::Client::new(cloud.config());
+    let trigger = cloud.output("backout", "TriggerFunctionArn");
+    let again = cloud.wait(
+        lambda.invoke().function_name(trigger).payload(serde_json::to_vec(&sns_event).expect("JSON").into()).send(),
+    );
+    assert_eq!(again.expect("an answer").function_error(), None);
+
+    // Then there is one run, and it brings the platform back
+    let (status, error, cause) = cloud.ended(&run);
+    assert_eq!(status, "SUCCEEDED", "{error:?} {cause:?}");
+    assert_eq!(executions(), [run.clone()]);
+    let report = cloud.report(&run);
+    assert_eq!(report["outcome"], "completed", "{report:#}");
+    assert_eq!(report["requested_by"], "alarm:ons-influxdb-unavailable");
+    assert_eq!(cloud.get(&format!("{url}/health")).0, 200);
+}
+
+#[test]
+fn the_console_starts_it_with_the_smallest_input_and_a_second_start_is_refused() {
+    let cloud = LocalCloud::with_example();
+    let sfn = aws_sdk_sfn::Client::new(cloud.config());
+    let machine = cloud.output("backout", "StateMachineArn");
+    let begin = |name: &str, input: serde_json::Value| {
+        let request = sfn.start_execution().state_machine_arn(&machine).name(name).input(input.to_string());
+        cloud.wait(request.send()).expect("an execution");
+    };
+    let mut inputs = serde_json::Map::new();
+    for pair in FAST.iter().filter_map(|argument| argument.split_once('=')) {
+        inputs.insert(pair.0.into(), pair.1.into());
+    }
+    begin("from-the-console", json!({"plan": PLAN, "inputs": inputs}));
+    cloud.until("a run", || {
+        let (status, body) = cloud.get("/_localcloud/calls");
+        (status == 200 && body.contains("backout-advance") || body.to_lowercase().contains("advance")).then_some(())
+    });
+
+    // A second start on the same system is refused and names the run that holds it
+    begin("too-late", json!({"plan": PLAN}));
+    let (status, error, cause) = cloud.ended("too-late");
+    assert_eq!((status.as_str(), error.as_deref()), ("FAILED", Some("Backout.Refused")));
+    assert!(cause.as_deref().is_some_and(|cause| cause.contains("from-the-console")), "{cause:?}");
+    let second = cloud.backout(&["start", PLAN, "--yes", "--wait", "--output", "json", "--run-id", "too-late-too"]);
+    assert_eq!(second.code, 1, "{second:?}");
+    assert_eq!(second.json()["outcome"], "refused", "{second:?}");
+    assert!(second.stdout.contains("from-the-console"), "{second:?}");
+
+    // And the first goes on undisturbed
+    let (status, error, cause) = cloud.ended("from-the-console");
+    assert_eq!(status, "SUCCEEDED", "{error:?} {cause:?}");
+
+    // And now the system is free
+    let free = cloud.backout(&["start", PLAN, "--yes", "--wait", "--output", "json", "--only", "Validate"]);
+    assert_eq!(free.json()["outcome"], "completed", "{free:?}");
+}
