@@ -130,7 +130,7 @@ pub trait Change {
     /// Ids, endpoints, revisions: handed on, never compared. Without sensitive values.
     type Facts: Serialize + DeserializeOwned;
 
-    /// How long after a write a reading may still show the resource as it was.
+    /// How long after a write is over a reading may still show the resource as it was.
     const VISIBLE_WITHIN: Duration = Duration::seconds(30);
 
     /// Looks at the resource.

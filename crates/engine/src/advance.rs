@@ -138,12 +138,11 @@ fn lose(step: &Step) -> (Event, Conclusion) {
     (event, Conclusion { says, code: Some(code), advice: Some(advice.to_owned()) })
 }
 
+/// Steps as they are to be handed out, beside their rows; and steps that cannot be.
+type Resolved<'a> = (Vec<(&'a Step, Step)>, Vec<(&'a Step, Conclusion)>);
+
 /// Renders what refers to earlier steps; says which steps cannot be handed out, and why.
-fn resolve<'a>(
-    journal: &Journal,
-    steps: &[&'a Step],
-    catalogue: &Catalogue,
-) -> (Vec<(&'a Step, Step)>, Vec<(&'a Step, Conclusion)>) {
+fn resolve<'a>(journal: &Journal, steps: &[&'a Step], catalogue: &Catalogue) -> Resolved<'a> {
     let (mut ready, mut wrong) = (Vec::new(), Vec::new());
     let stage = steps.first().map(|step| step.stage);
     // Checks share: they write nothing.
@@ -234,3 +233,6 @@ async fn save(
     let now = now.map_err(|error| Fault::refused(error.to_string()))?;
     ledger.save_step(run, was, &now).await.map(drop)
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,7 @@ mod check;
 mod command;
 mod hold;
 mod judge;
+mod original;
 mod pace;
 mod standing;
 #[cfg(test)]

@@ -71,8 +71,6 @@ codes! {
     SystemLocked = "system-locked",
     /// The run's id is known from another execution.
     RunIdTaken = "run-id-taken",
-    /// A check of the preflight did not pass.
-    NotReady = "not-ready",
     /// A check did not pass.
     CheckFailed = "check-failed",
     /// A check found no data to judge by.

@@ -114,3 +114,6 @@ async fn close_rows(ledger: &dyn Ledger, journal: &Journal, now: Timestamp) -> R
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,9 +30,10 @@ impl Duration {
         u32::try_from(seconds).unwrap_or(u32::MAX)
     }
 
-    /// The time from `earlier` to `later`; zero when they are the other way round.
+    /// The time from `earlier` to `later`, in whole milliseconds; zero when they are the other way round.
     pub fn between(earlier: jiff::Timestamp, later: jiff::Timestamp) -> Self {
-        Self(later.duration_since(earlier).max(SignedDuration::ZERO))
+        let millis = i64::try_from(later.duration_since(earlier).as_millis()).unwrap_or(i64::MAX);
+        Self(SignedDuration::from_millis(millis.max(0)))
     }
 }
 

@@ -39,6 +39,9 @@ pub struct Lock {
     pub execution: Execution,
     /// Counts the holders of this system.
     pub epoch: u64,
+    /// The run that held it before.
+    #[serde(default)]
+    pub previous: Option<RunId>,
 }
 
 /// What became of an attempt to lock a system.

@@ -31,3 +31,5 @@ pub mod report;
 pub mod request;
 pub mod resource;
 pub mod sensitive;
+#[cfg(test)]
+mod testing;

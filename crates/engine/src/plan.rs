@@ -14,10 +14,10 @@ mod spec;
 mod template;
 mod words;
 
-pub use document::{Document, Place};
+pub use document::Document;
 pub use expand::{Chosen, Expansion, InputValues, expand};
 pub use parse::{Parsed, parse};
-pub use problem::{Problem, Problems};
+pub use problem::{Place, Problem, Problems};
 pub use schema::json_schema;
 pub use spec::{
     Guard, Input, InputType, OnFailure, OnGuard, Plan, Ramp, Rung, StageSpec, StepSpec, Templated, Trigger,
@@ -37,3 +37,6 @@ pub fn check(file: &str, text: &str, catalogue: &Catalogue) -> Result<(Plan, Vec
     let expansion = expand(&parsed, catalogue, &InputValues::unknown(&parsed.plan), &Chosen::All)?;
     Ok((parsed.plan, expansion.warnings))
 }
+
+#[cfg(test)]
+mod tests;

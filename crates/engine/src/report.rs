@@ -1,7 +1,7 @@
 //! What people are told about a run: one structure, shown as JSON, Markdown and a short message.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     clock::Timestamp,
@@ -19,7 +19,7 @@ mod markdown;
 mod message;
 
 pub use difference::{Difference, differences};
-pub use markdown::markdown;
+pub use markdown::{markdown, sign};
 pub use message::{Message, message};
 
 /// The report of a run. Sensitive values are fingerprints.
@@ -154,11 +154,11 @@ impl Report {
             users_see: users_see(journal),
             what_to_do: Vec::new(),
             warnings: warnings(journal),
-            notes: notes(journal),
+            notes: notes(journal, &redactor),
             stages,
         };
         report.headline = advice::headline(&report);
-        report.what_to_do = advice::what_to_do(&report);
+        report.what_to_do = advice::what_to_do(&report, journal, &redactor);
         report
     }
 
@@ -244,29 +244,55 @@ fn warnings(journal: &Journal) -> Vec<String> {
             let says = step.conclusion.as_ref().map_or("", |it| it.says.as_str());
             let then =
                 if matches!(stage.kind, StageKind::Guards { .. }) { "; the ramp stays on this rung" } else { "" };
-            warnings.push(format!("{}: `{}` {}: {says}{then}", stage.name, step.id, step.status));
+            let stage = stage.name.trim_end_matches(": guards");
+            warnings.push(format!("{stage}: `{}` {}: {says}{then}", step.id, step.status));
         }
     }
     warnings
 }
 
-/// What the users see after the last stage that is whole.
+/// What the users see after the last stage that is whole. A refused run knows nothing of it: another may be at work.
 fn users_see(journal: &Journal) -> Option<String> {
-    let whole = |steps: &[&Step]| {
-        steps.iter().all(|step| step.status.is_good()) && steps.iter().any(|step| step.status.is_good())
+    if journal.run.outcome == Some(Outcome::Refused) {
+        return None;
+    }
+    let is_over = |step: &&Step| {
+        step.status.is_good() || step.status == Status::Skipped || step.status.is_bad() && went_on_over(journal, step)
     };
-    let after =
-        journal.stages().filter(|(_, _, steps)| whole(steps)).filter_map(|(_, stage, _)| stage.users_see.clone());
-    after.last().or_else(|| journal.run.users_see.clone())
+    let (mut sees, mut half_done) = (journal.run.users_see.clone(), None);
+    for (_, stage, steps) in journal.stages() {
+        if steps.iter().all(is_over) && steps.iter().any(|step| step.status.is_good()) {
+            sees = stage.users_see.clone().or(sees);
+        } else if journal.run.outcome.is_some() && steps.iter().any(|step| may_have_changed(step)) {
+            half_done = Some(stage.name.clone());
+        }
+    }
+    match (sees, half_done) {
+        (Some(sees), Some(stage)) => {
+            Some(format!("{sees} Perhaps only in part: the stage \"{stage}\" was not finished."))
+        }
+        (sees, _) => sees,
+    }
 }
 
-fn notes(journal: &Journal) -> Vec<String> {
+fn may_have_changed(step: &Step) -> bool {
+    matches!(step.status, Status::Applied | Status::Unknown | Status::Drifted)
+}
+
+fn notes(journal: &Journal, redactor: &Redactor) -> Vec<String> {
     let run = &journal.run;
+    if run.outcome == Some(Outcome::Refused) {
+        return Vec::new();
+    }
+    let shown = |facts: Map<String, Value>| match redactor.redact(&Value::Object(facts)) {
+        Value::Object(facts) => facts,
+        _ => Map::new(),
+    };
     // What a run that refers to steps which never ran would say is nothing.
     let scope = Scope {
-        inputs: run.inputs.clone(),
+        inputs: run.inputs.iter().map(|(name, value)| (name.clone(), redactor.redact(value))).collect(),
         item: None,
-        steps: journal.steps.iter().map(|step| (step.id.clone(), step.visible_facts())).collect(),
+        steps: journal.steps.iter().map(|step| (step.id.clone(), shown(step.visible_facts()))).collect(),
         run: Some(run_facts(run)),
     };
     run.report

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     Answer, Moved, Perform, Visit, failure,
     judge::{Circumstances, Move, judge},
+    original::original,
     standing::{Standing, standing},
     to_map,
 };
@@ -111,8 +112,7 @@ impl<C: Change> Performer<C> {
         let (before, after) = (step.before.clone().unwrap_or_default(), step.after.clone().unwrap_or_default());
         loop {
             let at = visit.at(with, &claim, visit.issued_at(), step.started_at);
-            let since_write = step.written_at.map_or(Duration::ZERO, |written| Duration::between(written, visit.now()));
-            let would_show = since_write >= C::VISIBLE_WITHIN;
+            let would_show = step.since_write(visit.now()) >= C::VISIBLE_WITHIN;
             // Until the invocation that writes is known to have ended, nothing but success is concluded.
             let in_other_hands = !just_wrote && step.is_being_written(visit.now());
             let patient = in_other_hands || !visit.timed_out(&step);
@@ -211,7 +211,7 @@ impl<C: Change> Performer<C> {
     async fn written(&self, visit: &Visit<'_>, step: Step, written: Result<(), Fault>) -> Result<Moved, Fault> {
         match written {
             Ok(()) => Ok(Moved::On(Box::new(step))),
-            Err(fault) => visit.save(&step, step.doubt(LastWrite::of(fault))).await,
+            Err(fault) => visit.save(&step, step.doubt(LastWrite::of(fault), visit.now())).await,
         }
     }
 
@@ -223,15 +223,9 @@ impl<C: Change> Performer<C> {
         state: &C::State,
     ) -> Result<Result<C::State, Fault>, Fault> {
         let Some(first) = &visit.step.original_of else { return Ok(self.0.desired(at, state).await) };
-        let found = visit.env.ledger.step(&visit.call.run, first).await?;
-        Ok(match found.map(|first| (first.status, first.before)) {
-            Some((Status::Applied, Some(original))) => typed(&original),
-            // Most likely an earlier run made the change: what this run has found is not the original.
-            Some((Status::InPlace, _)) => Err(Fault::refused(format!(
-                "what it was originally is not known: the step `{first}` found it changed already"
-            ))
-            .with_advice("take the original from the report of the run that first changed it, and set it by hand")),
-            _ => Err(Fault::refused(format!("the step `{first}` did not record what it found"))),
+        Ok(match original(visit.env.ledger, &visit.call.run, first).await? {
+            Ok(original) => typed(&original),
+            Err(unknown) => Err(unknown),
         })
     }
 }

@@ -75,7 +75,7 @@ impl<C: Command> Perform for Performer<C> {
             Err(LastWrite::Lost(_)) if repeat == Repeat::Never => lost(visit, &step, repeat).await,
             Err(soft) => {
                 let soft = if may_have_arrived { LastWrite::Lost(soft.fault().clone()) } else { soft };
-                Ok(match visit.save(&step, step.doubt(soft)).await? {
+                Ok(match visit.save(&step, step.doubt(soft, visit.now())).await? {
                     Moved::On(_) => visit.pending(Duration::ZERO),
                     Moved::Off(answer) => answer,
                 })

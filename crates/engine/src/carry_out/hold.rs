@@ -37,7 +37,7 @@ impl Visit<'_> {
         }
         if step.last_write.is_none() {
             let deferred = LastWrite::Deferred(Fault::passing("too little time was left to write"));
-            if let Moved::Off(answer) = self.save(&step, step.doubt(deferred)).await? {
+            if let Moved::Off(answer) = self.save(&step, step.doubt(deferred, self.now())).await? {
                 return Ok(Moved::Off(answer));
             }
         }
@@ -52,7 +52,7 @@ impl Visit<'_> {
             return Ok(None);
         }
         if self.call.turn == writer && self.step.last_write.is_none() {
-            let unheard = self.step.doubt(LastWrite::Unheard(unheard()));
+            let unheard = self.step.doubt(LastWrite::Unheard(unheard()), self.now());
             if let Moved::Off(answer) = self.save(self.step, unheard).await? {
                 return Ok(Some(answer));
             }

@@ -1,1 +1,10 @@
+//! One step against a world that can go wrong at every call.
 
+mod change;
+mod check;
+mod command;
+mod machine;
+mod matrix;
+mod races;
+mod trouble;
+mod world;

@@ -167,6 +167,9 @@ pub struct Run {
     /// The plan, as it was pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Pinned>,
+    /// The last run on the system, where it did not complete: what this run finds may be that one's doing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<RunId>,
     /// The resolved inputs. May be sensitive.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inputs: BTreeMap<String, Value>,
@@ -195,6 +198,39 @@ pub struct Run {
     pub refusal: Option<Refusal>,
     /// The key of its fingerprints.
     pub fingerprints: FingerprintKey,
+}
+
+impl Run {
+    /// The first row of a run of which nothing is known yet but what was asked for.
+    pub const fn new(
+        id: RunId,
+        execution: Execution,
+        request: Request,
+        started_at: Timestamp,
+        fingerprints: FingerprintKey,
+    ) -> Self {
+        Self {
+            schema: super::SCHEMA,
+            revision: 0,
+            id,
+            execution,
+            phase: Phase::Preparing,
+            request,
+            system: None,
+            pinned: None,
+            follows: None,
+            inputs: BTreeMap::new(),
+            stages: Vec::new(),
+            report: Vec::new(),
+            users_see: None,
+            deadline: None,
+            started_at,
+            ended_at: None,
+            outcome: None,
+            refusal: None,
+            fingerprints,
+        }
+    }
 }
 
 /// Which text of the plan a run follows.

@@ -143,7 +143,7 @@ pub struct Step {
     /// When it first wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
-    /// When it last set out to write.
+    /// When it last set out to write, or told what became of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_at: Option<Timestamp>,
     /// The deadline of the invocation that may write: no mutating call is under way after it.
@@ -240,9 +240,9 @@ impl Step {
     ///
     /// # Errors
     /// When a step in its status cannot have written.
-    pub fn doubt(&self, last_write: LastWrite) -> Result<Self, IllegalTransition> {
+    pub fn doubt(&self, last_write: LastWrite, now: Timestamp) -> Result<Self, IllegalTransition> {
         let mut step = self.moved(Event::TakeOver)?;
-        step.last_write = Some(last_write);
+        (step.last_write, step.written_at) = (Some(last_write), Some(now));
         Ok(step)
     }
 
@@ -294,8 +294,17 @@ impl Step {
     /// Whether the invocation that last set out to write could still be at it: it has not told what became of its
     /// write, and its deadline has not passed.
     pub fn is_being_written(&self, now: Timestamp) -> bool {
-        let told = matches!(self.last_write, Some(LastWrite::Deferred(_) | LastWrite::Lost(_) | LastWrite::Refused(_)));
-        self.status == Status::Started && !told && self.until.is_some_and(|until| now <= until)
+        self.status == Status::Started && !self.has_told() && self.until.is_some_and(|until| now <= until)
+    }
+
+    /// The time that has passed since the last write was over for certain: from then on it becomes visible.
+    pub fn since_write(&self, now: Timestamp) -> Duration {
+        let over = if self.has_told() { self.written_at } else { self.until };
+        over.map_or(Duration::ZERO, |over| Duration::between(over, now))
+    }
+
+    const fn has_told(&self) -> bool {
+        matches!(self.last_write, Some(LastWrite::Deferred(_) | LastWrite::Lost(_) | LastWrite::Refused(_)))
     }
 
     /// How long it took, from the first handing out to its end (or to now).

@@ -1,8 +1,9 @@
-//! A ledger in memory, for tests.
+//! A ledger in memory, for tests. It keeps rows as JSON and writes what differs, as a real one does.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
 use async_trait::async_trait;
+use serde_json::{Map, Value};
 
 use super::{Depth, Ledger, Lock, Locked, Saved};
 use crate::{
@@ -11,13 +12,22 @@ use crate::{
     journal::{Execution, Journal, Run, Step},
 };
 
-/// A ledger in memory. Counts its writes.
+/// Who holds a system, and who did.
 #[derive(Debug, Default)]
+struct Holding {
+    holder: Option<Lock>,
+    previous: Option<RunId>,
+    epoch: u64,
+}
+
+/// A ledger in memory. Counts its writes.
+#[derive(Default)]
 pub struct MemoryLedger {
     runs: RefCell<BTreeMap<RunId, Run>>,
-    steps: RefCell<BTreeMap<(RunId, StepId), Step>>,
-    locks: RefCell<BTreeMap<SystemName, (Option<Lock>, u64)>>,
+    steps: RefCell<BTreeMap<(RunId, StepId), Map<String, Value>>>,
+    locks: RefCell<BTreeMap<SystemName, Holding>>,
     writes: RefCell<usize>,
+    after_write: RefCell<Option<Box<dyn Fn()>>>,
 }
 
 impl MemoryLedger {
@@ -26,10 +36,24 @@ impl MemoryLedger {
         *self.writes.borrow()
     }
 
-    /// Puts a row there, whatever stood.
-    pub fn put_step(&self, run: &RunId, step: Step) {
-        self.steps.borrow_mut().insert((run.clone(), step.id.clone()), step);
+    /// Does something whenever a step's row was written.
+    pub fn after_each_write(&self, then: impl Fn() + 'static) {
+        *self.after_write.borrow_mut() = Some(Box::new(then));
     }
+
+    fn find(&self, run: &RunId, step: &StepId) -> Option<Map<String, Value>> {
+        self.steps.borrow().get(&(run.clone(), step.clone())).cloned()
+    }
+}
+
+fn written(step: &Step) -> Map<String, Value> {
+    serde_json::to_value(step).expect("writes").as_object().expect("a row").clone()
+}
+
+fn read(row: Map<String, Value>, depth: Depth) -> Step {
+    let large = |name: &str| ["with", "before", "after", "facts"].contains(&name);
+    let row: Map<_, _> = row.into_iter().filter(|(name, _)| depth == Depth::Full || !large(name)).collect();
+    serde_json::from_value(row.into()).expect("reads")
 }
 
 #[async_trait(?Send)]
@@ -61,28 +85,36 @@ impl Ledger for MemoryLedger {
     async fn plan_steps(&self, run: &RunId, steps: &[Step]) -> Result<(), Fault> {
         for step in steps {
             *self.writes.borrow_mut() += 1;
-            self.steps.borrow_mut().entry((run.clone(), step.id.clone())).or_insert_with(|| step.clone());
+            self.steps.borrow_mut().entry((run.clone(), step.id.clone())).or_insert_with(|| written(step));
         }
         Ok(())
     }
 
-    async fn journal(&self, run: &RunId, _depth: Depth) -> Result<Option<Journal>, Fault> {
-        let steps = self.steps.borrow().iter().filter(|((of, _), _)| of == run).map(|(_, step)| step.clone()).collect();
+    async fn journal(&self, run: &RunId, depth: Depth) -> Result<Option<Journal>, Fault> {
+        let steps = self.steps.borrow();
+        let steps = steps.iter().filter(|((of, _), _)| of == run).map(|(_, row)| read(row.clone(), depth)).collect();
         Ok(self.runs.borrow().get(run).map(|run| Journal::new(run.clone(), steps)))
     }
 
     async fn step(&self, run: &RunId, step: &StepId) -> Result<Option<Step>, Fault> {
-        Ok(self.steps.borrow().get(&(run.clone(), step.clone())).cloned())
+        Ok(self.find(run, step).map(|row| read(row, Depth::Full)))
     }
 
     async fn save_step(&self, run: &RunId, was: &Step, now: &Step) -> Result<Saved<Step>, Fault> {
-        let key = (run.clone(), was.id.clone());
-        let there = self.steps.borrow().get(&key).cloned().ok_or_else(|| Fault::refused("no such step"))?;
-        if there.revision != was.revision {
-            return Ok(Saved::Behind(Box::new(there)));
+        let mut row = self.find(run, &was.id).ok_or_else(|| Fault::refused("no such step"))?;
+        if row.get("revision") != Some(&was.revision.into()) {
+            return Ok(Saved::Behind(Box::new(read(row, Depth::Full))));
         }
+        let (was, next) = (written(was), written(now));
+        for name in was.keys().filter(|name| !next.contains_key(*name)) {
+            row.remove(name);
+        }
+        row.extend(next.into_iter().filter(|(name, value)| was.get(name) != Some(value)));
         *self.writes.borrow_mut() += 1;
-        self.steps.borrow_mut().insert(key, now.clone());
+        self.steps.borrow_mut().insert((run.clone(), now.id.clone()), row);
+        if let Some(then) = &*self.after_write.borrow() {
+            then();
+        }
         Ok(Saved::Done)
     }
 
@@ -94,23 +126,26 @@ impl Ledger for MemoryLedger {
         instead_of: Option<&Lock>,
     ) -> Result<Locked, Fault> {
         let mut locks = self.locks.borrow_mut();
-        let (holder, epoch) = locks.entry(system.clone()).or_default();
-        match holder {
+        let held = locks.entry(system.clone()).or_default();
+        match &held.holder {
             Some(lock) if lock.run == *run => return Ok(Locked::Ours(lock.clone())),
-            Some(lock) if Some(&*lock) != instead_of => return Ok(Locked::Theirs(lock.clone())),
-            _ => {}
+            Some(lock) if Some(lock) != instead_of => return Ok(Locked::Theirs(lock.clone())),
+            Some(lock) => held.previous = Some(lock.run.clone()),
+            None => {}
         }
-        *epoch += 1;
-        let lock = Lock { run: run.clone(), execution: execution.clone(), epoch: *epoch };
-        *holder = Some(lock.clone());
+        held.epoch += 1;
+        let previous = held.previous.clone();
+        let lock = Lock { run: run.clone(), execution: execution.clone(), epoch: held.epoch, previous };
+        held.holder = Some(lock.clone());
         Ok(Locked::Ours(lock))
     }
 
     async fn unlock(&self, system: &SystemName, run: &RunId) -> Result<(), Fault> {
-        if let Some((holder, _)) = self.locks.borrow_mut().get_mut(system)
-            && holder.as_ref().is_some_and(|lock| lock.run == *run)
+        if let Some(held) = self.locks.borrow_mut().get_mut(system)
+            && held.holder.as_ref().is_some_and(|lock| lock.run == *run)
         {
-            *holder = None;
+            held.holder = None;
+            held.previous = Some(run.clone());
         }
         Ok(())
     }

@@ -3,20 +3,10 @@
 use std::collections::BTreeMap;
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
-use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
-use super::problem::Problem;
+use super::problem::{Place, Problem};
 use crate::code::Code;
-
-/// A place in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Place {
-    /// The line, from 1.
-    pub line: usize,
-    /// The column, from 1.
-    pub column: usize,
-}
 
 /// A YAML document: its value, and the place of each part of it.
 #[derive(Debug, Clone)]
@@ -26,6 +16,7 @@ pub struct Document {
     /// The content.
     pub value: Value,
     places: BTreeMap<Vec<String>, Place>,
+    keys: BTreeMap<Vec<String>, Place>,
 }
 
 impl Document {
@@ -47,10 +38,10 @@ impl Document {
             };
             return Err(vec![problem(Code::BrokenYaml, start, what)]);
         };
-        let mut reader = Reader { places: BTreeMap::new(), problems: Vec::new() };
+        let mut reader = Reader { places: BTreeMap::new(), keys: BTreeMap::new(), problems: Vec::new() };
         let value = reader.node(root, &mut Vec::new());
         if reader.problems.is_empty() {
-            Ok(Self { file: file.to_owned(), value, places: reader.places })
+            Ok(Self { file: file.to_owned(), value, places: reader.places, keys: reader.keys })
         } else {
             Err(reader
                 .problems
@@ -68,10 +59,21 @@ impl Document {
             .copied()
             .unwrap_or(Place { line: 1, column: 1 })
     }
+
+    /// Whether there is such a part.
+    pub fn has(&self, path: &[String]) -> bool {
+        self.places.contains_key(path)
+    }
+
+    /// The place of the key that `path` ends with; of the part itself where it is no key.
+    pub fn key_place(&self, path: &[String]) -> Place {
+        self.keys.get(path).copied().unwrap_or_else(|| self.place(path))
+    }
 }
 
 struct Reader {
     places: BTreeMap<Vec<String>, Place>,
+    keys: BTreeMap<Vec<String>, Place>,
     problems: Vec<(Code, Place, String, Option<String>)>,
 }
 
@@ -98,6 +100,7 @@ impl Reader {
                         continue;
                     };
                     path.push(name.clone());
+                    self.keys.insert(path.clone(), place_of(key));
                     // A mapping or list is best pointed at where its key stands.
                     if !matches!(item.data, YamlData::Value(_)) {
                         self.places.insert(path.clone(), place_of(key));
@@ -156,8 +159,26 @@ fn explain_scan_error(problem: Problem, info: &str, text: &str) -> Problem {
         let (code, place, what, help) = unquoted(Place { column, ..problem.place });
         return Problem { code, place, what, help, ..problem };
     }
-    let help = if line.contains('\t') { Some("indent with spaces; YAML does not allow tabs".into()) } else { None };
-    Problem { what: format!("this is not YAML: {info}"), help, ..problem }
+    // A tab is reported where the text before it began.
+    let tab = text.lines().enumerate().skip(problem.place.line.saturating_sub(1)).find(|(_, line)| line.contains('\t'));
+    if let (true, Some((index, line))) = (info.contains("tab"), tab) {
+        let column = line.chars().take_while(|c| *c != '\t').count() + 1;
+        let help = Some("indent with spaces".into());
+        return Problem {
+            place: Place { line: index + 1, column },
+            what: "YAML does not allow tabs here".into(),
+            help,
+            ..problem
+        };
+    }
+    let help = if line.trim_start().starts_with("- ") && info.contains("block") {
+        "is this line indented like the ones beside it? and is a bracket on an earlier line not closed?"
+    } else if info.contains("duplicated key") {
+        "each key stands once in a mapping: join the two, or take one out"
+    } else {
+        "look at the indentation, and for a quote or bracket that is not closed, here or on the lines before"
+    };
+    Problem { what: format!("this is not YAML: {info}"), help: Some(help.into()), ..problem }
 }
 
 fn place_of(node: &MarkedYaml<'_>) -> Place {
@@ -201,6 +222,10 @@ mod tests {
         assert_eq!(document.value["stages"][0]["steps"][0]["with"]["on"], "yes");
         assert_eq!(document.place(&at(&["stages"])), Place { line: 2, column: 1 });
         assert_eq!(document.place(&at(&["stages", "0", "steps", "0", "with", "rate"])), Place { line: 6, column: 23 });
+        assert_eq!(
+            document.key_place(&at(&["stages", "0", "steps", "0", "with", "rate"])),
+            Place { line: 6, column: 17 }
+        );
         assert_eq!(document.place(&at(&["stages", "0", "nothing"])), document.place(&at(&["stages", "0"])));
     }
 
@@ -217,6 +242,8 @@ mod tests {
     fn broken_yaml_has_a_place() {
         let problems = Document::read("p.yaml", "name: x\n  bad: [1,\n").expect_err("refused");
         assert_eq!(problems[0].code, Code::BrokenYaml);
+        let tab = Document::read("p.yaml", "name: x\nstages:\n\t- a\n").expect_err("refused");
+        assert_eq!(tab[0].place, Place { line: 3, column: 1 }, "{tab:?}");
         let twice = Document::read("p.yaml", "name: x\nname: y\n").expect_err("refused");
         assert_eq!(twice[0].place.line, 2, "{twice:?}");
     }

@@ -100,9 +100,11 @@ pub fn expand(
         ids: BTreeSet::new(),
         earlier: BTreeSet::new(),
         unchosen: BTreeSet::new(),
+        is_chosen: true,
+        overlay: None,
     };
     expander.plan(chosen);
-    if expander.problems.is_empty() { Ok(expander.done) } else { Err(Problems(expander.problems)) }
+    if expander.problems.is_empty() { Ok(expander.done) } else { Err(Problems::in_order(expander.problems)) }
 }
 
 struct Expander<'a> {
@@ -117,6 +119,10 @@ struct Expander<'a> {
     earlier: BTreeSet<StepId>,
     /// Of those, the ones whose stage was not chosen.
     unchosen: BTreeSet<StepId>,
+    /// Whether the stage at hand is to run.
+    is_chosen: bool,
+    /// While a rung is expanded: where the parameters stand that all rungs share, and where its own do.
+    overlay: Option<(Path, Path)>,
 }
 
 type Path = Vec<String>;
@@ -137,29 +143,30 @@ impl Expander<'_> {
             for (index, spec) in plan.preflight.iter().enumerate() {
                 self.steps_of(spec, stage, &path(&["preflight", &index.to_string()]));
             }
-            self.finish(stage, true);
+            self.finish(stage);
         }
         for (index, spec) in plan.stages.iter().enumerate() {
             let at = path(&["stages", &index.to_string()]);
-            let is_chosen = chosen.has(&spec.name);
+            self.is_chosen = chosen.has(&spec.name);
             match &spec.ramp {
-                Some(ramp) => self.ramp_stages(spec, ramp, &at, is_chosen),
-                None => self.plain_stage(spec, &at, is_chosen),
+                Some(ramp) => self.ramp_stages(spec, ramp, &at),
+                None => self.plain_stage(spec, &at),
             }
         }
+        self.is_chosen = true;
         self.report_lines(plan);
         self.size();
     }
 
-    fn plain_stage(&mut self, spec: &StageSpec, at: &[String], is_chosen: bool) {
+    fn plain_stage(&mut self, spec: &StageSpec, at: &[String]) {
         let stage = self.begin(spec.name.clone(), StageKind::Steps, spec.users_see.clone());
         for (index, step) in spec.steps.iter().enumerate() {
             self.steps_of(step, stage, &under(at, &["steps", &index.to_string()]));
         }
-        self.finish(stage, is_chosen);
+        self.finish(stage);
     }
 
-    fn ramp_stages(&mut self, spec: &StageSpec, ramp: &Ramp, at: &[String], is_chosen: bool) {
+    fn ramp_stages(&mut self, spec: &StageSpec, ramp: &Ramp, at: &[String]) {
         let at = under(at, &["ramp"]);
         let hold = ramp.hold.as_ref().and_then(|hold| self.duration(hold, &under(&at, &["hold"]))).unwrap_or_default();
         let first = self.done.stages.len();
@@ -168,7 +175,7 @@ impl Expander<'_> {
             let name = format!("{} ({} of {count})", spec.name, number + 1);
             let stage = self.begin(name.clone(), StageKind::Rung { ramp: first }, spec.users_see.clone());
             let Some(rung) = self.rung(ramp, number, stage, &at) else { continue };
-            self.finish(stage, is_chosen);
+            self.finish(stage);
             if ramp.guard.is_empty() && hold.seconds_up() == 0 {
                 continue;
             }
@@ -177,7 +184,7 @@ impl Expander<'_> {
             for (index, guard) in ramp.guard.iter().enumerate() {
                 self.guard(guard, &rung, index, stage, &under(&at, &["guard", &index.to_string()]));
             }
-            self.finish(stage, is_chosen);
+            self.finish(stage);
         }
     }
 
@@ -187,11 +194,11 @@ impl Expander<'_> {
     }
 
     /// Everything of a stage is there: what its steps share is refused, and later stages may refer to them.
-    fn finish(&mut self, stage: usize, is_chosen: bool) {
+    fn finish(&mut self, stage: usize) {
         let mut holders: BTreeMap<_, StepId> = BTreeMap::new();
         let mut shared = Vec::new();
         for step in self.done.steps.iter_mut().filter(|step| step.stage == stage) {
-            if !is_chosen {
+            if !self.is_chosen {
                 step.status = Status::Skipped;
                 step.conclusion = Some(Conclusion { says: "not selected".into(), ..Conclusion::default() });
                 self.unchosen.insert(step.id.clone());
@@ -245,6 +252,15 @@ impl Expander<'_> {
 
     fn scope(&self, item: Option<&Value>) -> Scope {
         Scope { inputs: self.inputs.values.clone(), item: item.cloned(), ..Scope::default() }
+    }
+
+    /// Where a parameter really stands that is looked for under `base`.
+    fn written(&self, base: &[String], parameter: &[String]) -> Path {
+        let all = |base: &[String]| base.iter().chain(parameter).cloned().collect::<Path>();
+        match &self.overlay {
+            Some((shared, own)) if base == shared && !self.parsed.document.has(&all(base)) => all(own),
+            _ => all(base),
+        }
     }
 
     fn problem(&mut self, code: Code, path: &[String], what: String, help: Option<String>) {

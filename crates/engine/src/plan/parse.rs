@@ -34,7 +34,7 @@ pub fn parse(file: &str, text: &str, catalogue: &Catalogue) -> Result<Parsed, Pr
     let problems = parser.problems;
     match plan {
         Some(plan) if problems.is_empty() => Ok(Parsed { document, plan }),
-        _ => Err(Problems(problems)),
+        _ => Err(Problems::in_order(problems)),
     }
 }
 
@@ -87,6 +87,11 @@ impl Parser<'_> {
                     let what = format!("`{from}` is not a place to look an input up");
                     self.problem(Code::WrongValue, &under(&path, &["from"]), what);
                     self.help("write `ssm:/the/parameter/name`");
+                }
+                None if input.default.as_ref().is_some_and(|default| !input.kind.admits(default)) => {
+                    let what = format!("`default` has to be {}, the `type` of this input", input.kind.as_str());
+                    self.problem(Code::WrongValue, &under(&path, &["default"]), what);
+                    self.help("write `type: string`, `number` or `boolean`; an input without `type` is a string");
                 }
                 Some(_) if input.default.is_some() => {
                     self.problem(Code::WrongValue, &path, "an input has `from` or `default`, not both".into());
@@ -256,26 +261,57 @@ pub(super) fn explain(document: &Document, base: &[String], wrong: WrongWith, ow
         let takes =
             format!("{owner} takes {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
         let help = near.map_or_else(|| takes.clone(), |near| format!("did you mean `{near}`? {takes}"));
-        return problem(Code::UnknownKey, &at, format!("`{given}` means nothing here")).help(help);
+        let unknown = problem(Code::UnknownKey, &at, format!("`{given}` means nothing here")).help(help);
+        return Problem { place: document.key_place(&at), ..unknown };
     }
     if message.starts_with("missing field") {
         let name = quoted(&message).into_iter().next().unwrap_or_default();
         return problem(Code::MissingKey, &path, format!("{owner} needs `{name}`"));
     }
-    let subject = path
-        .last()
-        .filter(|last| last.parse::<usize>().is_err())
-        .map_or_else(String::new, |last| format!("`{last}`: "));
-    let said = message
-        .replace("invalid type: ", "")
-        .replace("invalid value: ", "")
-        .replace("string \"", "the text \"")
-        .replace("null", "nothing")
-        .replace(", expected a string", "; a text is needed")
-        .replace(", expected ", "; what is needed is ")
-        .replace("f64", "a number")
-        .replace("u32", "a whole number")
-        .replace("u64", "a whole number")
-        .replace("unit", "nothing");
-    problem(Code::WrongValue, &path, format!("{subject}{said}"))
+    let subject = path.last().filter(|last| last.parse::<usize>().is_err());
+    let subject = subject.map_or_else(|| "this".to_owned(), |last| format!("`{last}`"));
+    let mismatch = ["invalid type: ", "invalid value: "].iter().find_map(|start| message.strip_prefix(start));
+    let what = match mismatch.and_then(|rest| rest.rsplit_once(", expected ")) {
+        Some((given, wanted)) => format!("{subject} is {}; it has to be {}", plain(given), plain(wanted)),
+        None if message.starts_with("unknown variant") => {
+            let names = quoted(&message);
+            let (given, known) =
+                names.split_first().map_or(("", [].as_slice()), |(given, known)| (given.as_str(), known));
+            let near = nearest(given, known.iter().map(String::as_str));
+            let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+            let wrong = problem(Code::WrongValue, &path, format!("{subject} is `{given}`; it has to be {known}"));
+            return near.map_or(wrong.clone(), |near| wrong.help(format!("did you mean `{near}`?")));
+        }
+        None if message.contains("untagged enum") => format!("{subject} is not of a form that has a meaning here"),
+        None if subject == "this" => message,
+        None => format!("{subject}: {message}"),
+    };
+    problem(Code::WrongValue, &path, what)
+}
+
+/// What serde calls a value or a type, in the words of people who write YAML.
+fn plain(said: &str) -> String {
+    if let Some(text) = said.strip_prefix("string ") {
+        return format!("the text {text}");
+    }
+    for number in ["integer ", "floating point "] {
+        if let Some(number) = said.strip_prefix(number) {
+            return format!("the number {}", number.trim_matches('`'));
+        }
+    }
+    if let Some(yes) = said.strip_prefix("boolean ") {
+        return yes.trim_matches('`').to_owned();
+    }
+    match said {
+        "null" | "unit value" | "unit" | "Option value" => "nothing".into(),
+        "map" | "a map" => "a mapping".into(),
+        "sequence" | "a sequence" => "a list".into(),
+        "a string" => "a text".into(),
+        "a boolean" => "true or false".into(),
+        "f32" | "f64" => "a number".into(),
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".into(),
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, not negative".into(),
+        said if said.starts_with("struct ") => "a mapping".into(),
+        said => said.to_owned(),
+    }
 }

@@ -98,6 +98,26 @@ pub enum InputType {
     Boolean,
 }
 
+impl InputType {
+    /// Whether a value is of that form, or can be read as such.
+    pub fn admits(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::String, value) => !value.is_array() && !value.is_object(),
+            (Self::Number, Value::Number(_)) | (Self::Boolean, Value::Bool(_)) => true,
+            (Self::Number | Self::Boolean, _) => false,
+        }
+    }
+
+    /// As people say it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "a text",
+            Self::Number => "a number",
+            Self::Boolean => "`true` or `false`",
+        }
+    }
+}
+
 /// A named group of steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -169,13 +189,26 @@ pub struct Ramp {
 }
 
 /// One rung of a ramp.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Rung {
     /// `original`.
     Word(RungWord),
     /// Parameters of the action.
     With(serde_json::Map<String, Value>),
+}
+
+impl<'de> Deserialize<'de> for Rung {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
+        match Value::deserialize(from)? {
+            Value::Object(with) => Ok(Self::With(with)),
+            Value::String(word) if word == "original" => Ok(Self::Word(RungWord::Original)),
+            other => Err(D::Error::custom(format!(
+                "{other} is no rung; write parameters such as `{{ rate: 10 }}`, or `original`"
+            ))),
+        }
+    }
 }
 
 /// The rungs that have a name.

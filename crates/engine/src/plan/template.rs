@@ -108,6 +108,20 @@ impl Text {
         references
     }
 
+    /// Whether what it says beside earlier steps is so in a scope.
+    ///
+    /// # Errors
+    /// When an expression that refers to no step is broken, or refers to what is not there.
+    pub fn check(&self, scope: &Scope) -> Result<(), TemplateError> {
+        for part in &self.parts {
+            let Part::Expression { written, code } = part else { continue };
+            if !tokens(written).iter().any(|token| matches!(token, Token::Step(_))) {
+                evaluate(written, code, scope)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Its value in a scope.
     ///
     /// # Errors
@@ -226,6 +240,19 @@ pub(crate) fn references(value: &Value) -> Result<References, (Vec<String>, Temp
     Ok(all)
 }
 
+/// The path to the first text in a value whose references are such.
+pub(crate) fn place(value: &Value, such: &dyn Fn(&References) -> bool) -> Option<Vec<String>> {
+    let mut found = None;
+    // Texts that cannot be read were reported by whoever asked for the references.
+    let _ = walk(value, &mut Vec::new(), &mut |path, text| {
+        if found.is_none() && such(&text.references()) {
+            found = Some(path.to_vec());
+        }
+        Ok(Value::Null)
+    });
+    found
+}
+
 /// Renders every text in a value.
 ///
 /// # Errors
@@ -234,11 +261,14 @@ pub(crate) fn render(value: &Value, scope: &Scope) -> Result<Value, (Vec<String>
     walk(value, &mut Vec::new(), &mut |_, text| text.render(scope))
 }
 
+/// What is done with a text, given the path that leads to it.
+type Each<'a> = dyn FnMut(&[String], Text) -> Result<Value, TemplateError> + 'a;
+
 /// Applies a function to every text in a value, with the path that leads to it.
 pub(crate) fn walk(
     value: &Value,
     path: &mut Vec<String>,
-    each: &mut dyn FnMut(&[String], Text) -> Result<Value, TemplateError>,
+    each: &mut Each<'_>,
 ) -> Result<Value, (Vec<String>, TemplateError)> {
     Ok(match value {
         Value::String(text) => {

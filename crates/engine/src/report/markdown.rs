@@ -18,7 +18,11 @@ fn write(report: &Report, to: &mut String) -> std::fmt::Result {
     for stop in &report.stopped_by {
         match (&stop.step, &stop.stage) {
             (Some(step), Some(stage)) => {
-                writeln!(to, "**Stopped by** `{step}` in *{stage}* ({})", stop.summary.as_deref().unwrap_or_default())?;
+                writeln!(
+                    to,
+                    "**Stopped by** `{step}` in *{stage}* ({})\n",
+                    stop.summary.as_deref().unwrap_or_default()
+                )?;
                 writeln!(to, "**Cause:** {} [{}]\n", stop.cause, stop.code)?;
             }
             _ => writeln!(to, "**Cause:** {} [{}]\n", stop.cause, stop.code)?,
@@ -31,10 +35,23 @@ fn write(report: &Report, to: &mut String) -> std::fmt::Result {
     list(to, "Warnings", &report.warnings)?;
     list(to, "Notes", &report.notes)?;
     about(report, to)?;
-    for stage in report.stages.iter().filter(|stage| !stage.steps.is_empty()) {
+    let stages = || report.stages.iter().filter(|stage| !stage.steps.is_empty());
+    for stage in stages().filter(|stage| !was_left_out(stage)) {
         stage_section(stage, to)?;
     }
-    Ok(())
+    let left_out: Vec<String> = stages().filter(|stage| was_left_out(stage)).map(left_out).collect();
+    list(to, "Not done", &left_out)
+}
+
+/// Whether nothing of a stage was begun, nor will be.
+fn was_left_out(stage: &StageReport) -> bool {
+    stage.steps.iter().all(|step| matches!(step.status, Status::Skipped | Status::Closed))
+}
+
+fn left_out(stage: &StageReport) -> String {
+    let why = stage.steps.first().and_then(|step| step.says.as_deref()).unwrap_or_default();
+    let steps: Vec<String> = stage.steps.iter().map(|step| format!("`{}`", step.id)).collect();
+    format!("{} ({}): {why}", stage.name, steps.join(", "))
 }
 
 fn list(to: &mut String, title: &str, items: &[String]) -> std::fmt::Result {
@@ -71,9 +88,10 @@ fn about(report: &Report, to: &mut String) -> std::fmt::Result {
     )?;
     row("started", Some(format!("{:.0}", report.started_at)))?;
     row("ended", report.ended_at.map(|ended| format!("{ended:.0}")))?;
-    let promised = report.deadline.map(|promised| {
-        let kept = if report.deadline_missed == Some(true) { "**missed**" } else { "kept" };
-        format!("{} (promised: {promised}, {kept})", report.took)
+    let promised = report.deadline.map(|promised| match (report.deadline_missed, report.ended_at) {
+        (Some(true), _) => format!("{} (promised: {promised}, **missed**)", report.took),
+        (_, Some(_)) => format!("{} (promised: {promised}, kept)", report.took),
+        (_, None) => format!("{} (promised: {promised})", report.took),
     });
     row("took", Some(promised.unwrap_or_else(|| report.took.to_string())))?;
     writeln!(to)
@@ -96,14 +114,21 @@ fn stage_section(stage: &StageReport, to: &mut String) -> std::fmt::Result {
     writeln!(to)
 }
 
-/// What a step changed; what a failed step would have changed is said as such.
+/// What a step changed; what it only was to change is said as such.
 fn changed(step: &StepReport) -> Vec<String> {
-    let would = if step.status == Status::Failed { "not changed: " } else { "" };
-    step.changes.iter().map(|change| format!("{would}{change}")).collect()
+    let so = match step.status {
+        Status::Failed => "not changed: ",
+        Status::Unknown => "perhaps changed: ",
+        Status::Drifted => "was to be changed: ",
+        _ => "",
+    };
+    let found = step.facts.as_ref().and_then(|facts| facts.get("found")).filter(|_| step.status == Status::Drifted);
+    let changes = step.changes.iter().map(|change| format!("{so}{change}"));
+    changes.chain(found.map(|found| format!("found: {found}"))).collect()
 }
 
 /// The sign of a status, the same in reports and on terminals.
-pub(crate) const fn sign(status: Status) -> &'static str {
+pub const fn sign(status: Status) -> &'static str {
     match status {
         Status::Applied | Status::Passed => "✓",
         Status::InPlace => "=",

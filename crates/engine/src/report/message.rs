@@ -25,7 +25,8 @@ pub fn message(report: &Report, report_place: &str) -> Message {
         Outcome::Halted => "HALTED",
         Outcome::Refused => "REFUSED",
     });
-    let mut subject: String = format!("backout {outcome}: {}", report.plan).chars().filter(char::is_ascii).collect();
+    let plain = |c: &char| c.is_ascii_graphic() || *c == ' ';
+    let mut subject: String = format!("backout {outcome}: {}", report.plan).chars().filter(plain).collect();
     subject.truncate(100);
     let mut body = String::new();
     // Writing to a String cannot fail.
@@ -36,9 +37,8 @@ pub fn message(report: &Report, report_place: &str) -> Message {
 fn write_body(report: &Report, report_place: &str, to: &mut String) -> std::fmt::Result {
     writeln!(to, "{}\n", report.headline)?;
     for stop in &report.stopped_by {
-        match (&stop.step, &stop.stage) {
-            (Some(step), Some(stage)) => writeln!(to, "Stopped by: {step}, in the stage \"{stage}\"")?,
-            _ => {}
+        if let (Some(step), Some(stage)) = (&stop.step, &stop.stage) {
+            writeln!(to, "Stopped by: {step}, in the stage \"{stage}\"")?;
         }
         writeln!(to, "Cause: {} [{}]\n", stop.cause, stop.code)?;
     }

@@ -18,29 +18,38 @@ impl Expander<'_> {
     pub(super) fn rung(&mut self, ramp: &Ramp, number: usize, stage: usize, at: &[String]) -> Option<StepId> {
         let entry = self.catalogue.find(&ramp.uses)?;
         let rung = ramp.through.get(number)?;
-        let rung_at = under(at, &["through", &number.to_string()]);
+        let at_rung = |number: usize| under(at, &["through", &number.to_string()]);
+        let rung_at = at_rung(number);
         let id = self.step_id(&format!("{}-{}", ramp.id, number + 1), None, at)?;
         // `original` needs no values of its own; the last rung's make the parameters whole.
-        let values = match rung {
-            Rung::With(values) => Some(values),
-            Rung::Word(RungWord::Original) => ramp.through[..number].iter().rev().find_map(|earlier| match earlier {
-                Rung::With(values) => Some(values),
-                Rung::Word(_) => None,
-            }),
-        };
+        let last = ramp.through.iter().enumerate().take(number + 1).rev().find_map(|(number, rung)| match rung {
+            Rung::With(values) => Some((number, values)),
+            Rung::Word(RungWord::Original) => None,
+        });
+        let (values_at, values) = last.map_or((rung_at.clone(), None), |(last, values)| (at_rung(last), Some(values)));
         let mut with = ramp.with.as_object().cloned().unwrap_or_default();
         with.extend(values.cloned().unwrap_or_default());
-        let rendered = self.with(&Value::Object(with), entry, None, &under(at, &["with"]))?;
+        let shared_at = under(at, &["with"]);
+        self.overlay = Some((shared_at.clone(), values_at));
+        let rendered = self.with(&Value::Object(with), entry, None, &shared_at);
+        self.overlay = None;
+        let rendered = rendered?;
         let mut step = self.new_step(id.clone(), entry, rendered, stage);
         if matches!(rung, Rung::Word(RungWord::Original)) {
-            let Some(first) = self.first_on_same(&step) else {
-                let what = "`original` goes back to what an earlier rung or step found, and there is none".into();
-                self.problem(Code::WrongValue, &rung_at, what, None);
-                return None;
-            };
             let resource = step.resource.as_ref().map_or_else(String::new, |it| format!(" of {it}"));
-            step.summary = format!("back to the original{resource}, as `{first}` found it");
-            step.original_of = Some(first);
+            step.summary = format!("back to the original{resource}");
+            match self.first_on_same(&step) {
+                Some(first) => {
+                    step.summary = format!("{}, as `{first}` found it", step.summary);
+                    step.original_of = Some(first);
+                }
+                None if self.is_chosen => {
+                    let what = "`original` goes back to what an earlier rung or step found, and there is none".into();
+                    self.problem(Code::WrongValue, &rung_at, what, None);
+                    return None;
+                }
+                None => {}
+            }
             // Without it the rung before stays, and what comes after the ramp is still worth doing.
             step.on_failure = OnFailure::Continue;
         }

@@ -163,7 +163,11 @@ impl Expander<'_> {
         // A text that refers to an earlier step is stood in for; it is rendered when the step starts.
         let stand_in = template::walk(&with, &mut Vec::new(), &mut |_, text| {
             let refers = text.references();
-            if refers.steps.is_empty() { text.render(&scope) } else { Ok(Value::String(stand_in(&refers))) }
+            if refers.steps.is_empty() {
+                return text.render(&scope);
+            }
+            text.check(&scope)?;
+            Ok(Value::String(stand_in(&refers)))
         });
         let known = match stand_in {
             Ok(known) => known,
@@ -179,10 +183,12 @@ impl Expander<'_> {
             Ok(looked) => {
                 // What is said about a stand-in proves nothing; it is said again when the value is known.
                 for fault in looked.faults.iter().filter(|fault| !fault.contains('‹')) {
-                    self.problem(Code::WrongStep, at, format!("`{}`: {fault}", entry.uses), None);
+                    let at = self.named(&with, fault, at);
+                    self.problem(Code::WrongStep, &at, format!("`{}`: {fault}", entry.uses), None);
                 }
                 for warning in &looked.warnings {
-                    self.warn(at, format!("`{}`: {warning}", entry.uses));
+                    let at = self.named(&with, warning, at);
+                    self.warn(&at, format!("`{}`: {warning}", entry.uses));
                 }
                 let resource = Some(looked.resource).filter(|it| deferred.is_none() || !it.as_str().contains('‹'));
                 Some(Rendered { with, deferred, resource, summary: looked.summary })
@@ -192,7 +198,10 @@ impl Expander<'_> {
             }
             Err(wrong) => {
                 let owner = format!("`{}`", entry.uses);
-                self.problems.push(explain(&self.parsed.document, at, wrong, &owner));
+                let named = wrong.path.first().cloned().or_else(|| quoted(&wrong.message));
+                let whole = self.written(at, named.as_slice());
+                let base = whole.strip_suffix(named.as_slice()).unwrap_or(at);
+                self.problems.push(explain(&self.parsed.document, base, wrong, &owner));
                 None
             }
         }
@@ -218,7 +227,11 @@ impl Expander<'_> {
             }
         };
         let before = self.problems.len();
+        let place = |this: &Self, refers: &dyn Fn(&References) -> bool| {
+            this.written(at, &template::place(value, refers).unwrap_or_default())
+        };
         for name in refers.inputs.iter().filter(|name| !self.inputs.values.contains_key(*name)) {
+            let at = &place(self, &|text| text.inputs.contains(name));
             let near = nearest(name, self.inputs.values.keys().map(String::as_str));
             let help = near.map_or_else(
                 || format!("declare it under `inputs:`, e.g. `{name}: {{ default: … }}`"),
@@ -231,6 +244,7 @@ impl Expander<'_> {
             if is_in(&self.earlier, id) {
                 continue;
             }
+            let at = &place(self, &|text| text.steps.contains(id));
             let near = nearest(id, self.earlier.iter().map(StepId::as_str));
             let help = near.map_or_else(
                 || "a template may name the steps of earlier stages".into(),
@@ -239,9 +253,10 @@ impl Expander<'_> {
             self.problem(Code::UndefinedStep, at, format!("no earlier stage has a step `{id}`"), Some(help));
         }
         for id in &refers.steps {
-            if inside.is_none() || !is_in(&self.unchosen, id) {
+            if inside.is_none() || !self.is_chosen || !is_in(&self.unchosen, id) {
                 continue;
             }
+            let at = &place(self, &|text| text.steps.contains(id));
             let help = Some("add its stage to `only`".into());
             self.problem(
                 Code::UndefinedStep,
@@ -251,6 +266,7 @@ impl Expander<'_> {
             );
         }
         if refers.item && inside != Some(true) {
+            let at = &place(self, &|text| text.item);
             self.problem(Code::BrokenTemplate, at, "`item` is known only in a step with `for_each`".into(), None);
         }
         (self.problems.len() == before).then_some(refers)
@@ -276,11 +292,23 @@ impl Expander<'_> {
         text.parse().map_err(|what| self.problem(Code::WrongValue, at, what, None)).ok()
     }
 
+    /// The path of the first parameter that a sentence about a `with` names, as well as it can be told.
+    fn named(&self, with: &Value, sentence: &str, at: &[String]) -> Path {
+        let mut quoted = sentence.split('`').skip(1).step_by(2);
+        let name = quoted.find(|name| with.get(name).is_some()).map(str::to_owned);
+        self.written(at, name.as_slice())
+    }
+
     pub(super) fn broken_template(&mut self, at: &[String], path: Path, error: &TemplateError) {
-        let at: Path = at.iter().cloned().chain(path).collect();
+        let at = self.written(at, &path);
         let help = "templates hold one expression over `inputs`, `item` and `steps`: \"{{ inputs.name }}\"";
         self.problem(Code::BrokenTemplate, &at, error.to_string(), Some(help.into()));
     }
+}
+
+/// The first name that a message quotes.
+fn quoted(message: &str) -> Option<String> {
+    message.split('`').nth(1).map(str::to_owned)
 }
 
 fn stand_in(refers: &References) -> String {

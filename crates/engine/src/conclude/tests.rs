@@ -1,0 +1,139 @@
+//! Ending: what is closed, how it ended, and that repeating it changes nothing.
+
+use super::*;
+use crate::{
+    advance::{Advance, advance},
+    fault::Fault,
+    journal::{LastWrite, Step, Turn},
+    ledger::memory::MemoryLedger,
+    testing::{RUN, at, catalogue::CATALOGUE, id, now, row, run, step, steps_stage},
+};
+
+fn ledger(steps: Vec<Step>) -> MemoryLedger {
+    let stages = (0..3).map(|stage| steps_stage(&format!("stage {stage}"))).collect();
+    crate::testing::ledger(&Journal::new(run(stages), steps))
+}
+
+fn closed(ledger: &MemoryLedger, seconds: i64, broken: Option<&Refusal>) -> Journal {
+    match now(close(ledger, &at(seconds), &id(RUN), broken)).expect("the ledger answers") {
+        Closed::Outcome(journal) => *journal,
+        still => panic!("{still:?}"),
+    }
+}
+
+fn with(status: Status, step: Step) -> Step {
+    Step { status, issued_at: Some(at(1)), ended_at: status.is_final().then(|| at(2)), ..step }
+}
+
+fn started(name: &str) -> Step {
+    let issued = step(name, 0).issue(at(1)).expect("legal");
+    issued.start((1.into(), 2.into()), Turn { issue: 1, attempt: 0 }, at(2), at(60)).expect("legal")
+}
+
+fn caught() -> Refusal {
+    Refusal { code: Code::Internal, what: "Lambda.Unknown: the function ended".into(), help: None }
+}
+
+#[test]
+fn what_never_began_is_closed_and_the_outcome_is_written() {
+    let ledger = ledger(vec![with(Status::Failed, step("a", 0)), step("b", 1), step("c", 2)]);
+    let journal = closed(&ledger, 10, None);
+    assert_eq!((journal.run.outcome, journal.run.ended_at), (Some(Outcome::Halted), Some(at(10))));
+    assert_eq!(journal.run.phase, Phase::Running, "until report, lock and message are done");
+    for name in ["b", "c"] {
+        assert_eq!(row(&ledger, name).status, Status::Closed);
+    }
+}
+
+#[test]
+fn a_failure_of_the_machine_does_not_change_what_the_journal_says() {
+    let ledger = ledger(vec![with(Status::Applied, step("a", 0))]);
+    let journal = closed(&ledger, 10, Some(&caught()));
+    assert_eq!((journal.run.outcome, journal.run.refusal), (Some(Outcome::Completed), None));
+}
+
+#[test]
+fn a_run_that_the_machine_broke_off_is_halted_and_says_why() {
+    let ledger = ledger(vec![with(Status::Applied, step("a", 0)), step("b", 1)]);
+    let journal = closed(&ledger, 10, Some(&caught()));
+    assert_eq!((journal.run.outcome, journal.run.refusal), (Some(Outcome::Halted), Some(caught())));
+    let again = self::ledger(vec![with(Status::Applied, step("a", 0)), step("b", 1)]);
+    let unexplained = closed(&again, 10, None).run.refusal.expect("one");
+    assert_eq!(unexplained.what, "the run ended before its plan did");
+}
+
+#[test]
+fn a_run_that_was_never_prepared_is_refused_and_says_why() {
+    for broken in [None, Some(caught())] {
+        let ledger = MemoryLedger::default();
+        now(ledger.create_run(&Run { phase: Phase::Preparing, ..run(vec![]) })).expect("created");
+        let journal = closed(&ledger, 10, broken.as_ref());
+        assert_eq!(journal.run.outcome, Some(Outcome::Refused));
+        assert!(journal.run.refusal.is_some());
+    }
+}
+
+#[test]
+fn nothing_is_closed_while_a_step_may_still_be_written() {
+    let ledger = ledger(vec![started("a"), step("b", 1)]);
+    for seconds in [3, 60] {
+        let answer = now(close(&ledger, &at(seconds), &id(RUN), None)).expect("the ledger answers");
+        assert_eq!(answer, Closed::StillUnderWay(at(60)));
+        assert_eq!(row(&ledger, "b").status, Status::Planned);
+    }
+    let journal = closed(&ledger, 61, None);
+    assert_eq!(journal.run.outcome, Some(Outcome::Halted));
+    let row = row(&ledger, "a");
+    assert_eq!((row.status, row.conclusion.expect("one").code), (Status::Unknown, Some(Code::OutcomeUnknown)));
+}
+
+#[test]
+fn a_step_that_has_told_what_became_of_its_write_is_waited_for_too() {
+    // Until its deadline the invocation may go on from there.
+    let told = started("a").doubt(LastWrite::Lost(Fault::unanswered("no answer")), at(20)).expect("legal");
+    let ledger = ledger(vec![told]);
+    let answer = now(close(&ledger, &at(30), &id(RUN), None)).expect("the ledger answers");
+    assert_eq!(answer, Closed::StillUnderWay(at(60)));
+}
+
+#[test]
+fn repeated_at_any_point_it_changes_nothing() {
+    let ledger = ledger(vec![with(Status::Failed, step("a", 0)), step("b", 1)]);
+    let first = closed(&ledger, 10, None);
+    let writes = ledger.writes();
+    assert_eq!(closed(&ledger, 20, Some(&caught())), first);
+    now(conclude(&ledger, &first.run)).expect("concluded");
+    now(conclude(&ledger, &first.run)).expect("a repeat is nothing new");
+    let last = closed(&ledger, 30, None);
+    assert_eq!((last.run.phase, last.run.outcome), (Phase::Concluded, first.run.outcome));
+    assert_eq!(last.run.revision, first.run.revision + 1);
+    assert_eq!(ledger.writes(), writes);
+}
+
+#[test]
+fn a_concluded_run_is_not_taken_up_again() {
+    let ledger = ledger(vec![with(Status::Applied, step("a", 0)), step("b", 1)]);
+    let journal = closed(&ledger, 10, Some(&caught()));
+    let advanced = || now(advance(&ledger, &CATALOGUE, &at(20), &id(RUN))).expect("the ledger answers");
+    assert_eq!(advanced(), Advance::Finish, "closed, not yet concluded");
+    now(conclude(&ledger, &journal.run)).expect("concluded");
+    assert_eq!(advanced(), Advance::Finish);
+    assert_eq!(row(&ledger, "b").status, Status::Closed);
+}
+
+#[test]
+fn what_moves_while_it_is_being_closed_is_looked_at_again() {
+    let ledger = std::rc::Rc::new(ledger(vec![step("a", 0), step("b", 0).issue(at(1)).expect("legal")]));
+    let issued = row(&ledger, "b");
+    let begun = issued.start((1.into(), 2.into()), Turn { issue: 1, attempt: 0 }, at(2), at(60)).expect("legal");
+    // When the first row is closed, an invocation begins to write in the second.
+    let (reached, is_first) = (std::rc::Rc::downgrade(&ledger), std::cell::Cell::new(true));
+    ledger.after_each_write(move || {
+        if let (true, Some(ledger)) = (is_first.replace(false), reached.upgrade()) {
+            assert_eq!(now(ledger.save_step(&id(RUN), &issued, &begun)).expect("answers"), Saved::Done);
+        }
+    });
+    let answer = now(close(&*ledger, &at(3), &id(RUN), None)).expect("the ledger answers");
+    assert_eq!(answer, Closed::StillUnderWay(at(60)));
+    assert_eq!(row(&ledger, "b").status, Status::Started);
+}

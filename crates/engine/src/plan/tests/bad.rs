@@ -1,0 +1,105 @@
+//! One snapshot for each thing that can be wrong with a plan.
+
+use super::{GOOD, but, said};
+
+/// A plan, and what is said about it.
+macro_rules! bad_plans {
+    ($($(#[$attribute:meta])* $name:ident: $text:expr;)*) => {$(
+        #[test]
+        $(#[$attribute])*
+        fn $name() {
+            let text: String = $text.into();
+            let said = said(&text);
+            assert!(!said.starts_with("fine"), "it was accepted");
+            insta::assert_snapshot!(said);
+        }
+    )*};
+}
+
+bad_plans! {
+    empty_file: "";
+    not_a_mapping: "- one\n- two\n";
+    two_documents: format!("{GOOD}---\nname: other\n");
+    broken_yaml: but("with: { name: maintenance, on: true }", "with: { name: maintenance, on: true");
+    indented_wrongly: but("    steps:\n      - id: maintenance-on", "    steps:\n   - id: maintenance-on");
+    tabs: but("    users_see: A notice.", "\tusers_see: A notice.");
+    tag: but("deadline: 30m", "deadline: !duration 30m");
+    anchor_that_is_not_there: but("deadline: 30m", "deadline: *half-an-hour");
+    key_twice: but("deadline: 30m", "deadline: 30m\ndeadline: 40m");
+    unquoted_template: but(r#"hold: "{{ inputs.hold }}""#, "hold: {{ inputs.hold }}");
+    unquoted_template_in_a_flow: but(r#"with: { api: "{{ inputs.api }}" }"#, "with: { api: {{ inputs.api }} }");
+    unquoted_template_with_more: but(r#"hold: "{{ inputs.hold }}""#, "hold: {{ inputs.hold }}s");
+    unclosed_template: but(r#""{{ inputs.hold }}""#, r#""{{ inputs.hold }""#);
+
+    unknown_key: but("deadline: 30m", "dedline: 30m");
+    unknown_key_of_a_step: but("        for_each: [one, two]", "        foreach: [one, two]");
+    unknown_key_far_from_any: but("deadline: 30m", "colour: red");
+    unknown_parameter: but("with: { name: maintenance, on: true }", "with: { name: maintenance, onn: true }");
+    missing_key: but("description: Sends the platform back.\n", "");
+    missing_parameter: but("with: { name: maintenance, on: true }", "with: { name: maintenance }");
+    no_parameters: but("        with: { name: maintenance, on: true }\n", "");
+    wrong_type_of_a_parameter: but("on: true", "on: yes");
+    wrong_type_of_a_parameter_in_a_rung: but("{ rate: 50 }", "{ rate: fast }");
+    wrong_type_of_a_key: but("steps:\n      - id: maintenance-on", "steps:\n        id: maintenance-on");
+    a_word_that_is_not_one_of_them: but("deadline: 30m", "deadline: 30m\non_failure: hlat");
+    wrong_rung: but("original]", "orignal]");
+    duration_without_unit: but("deadline: 30m", "deadline: 30");
+    duration_that_is_none: but("within: 1m", "within: soon");
+    duration_from_an_input: but("hold: { default: 30s }", "hold: { default: half a minute }");
+    bad_name: but("name: back-to-timestream", "name: back to timestream");
+    bad_step_id: but("id: maintenance-on", "id: maintenance on");
+    bad_input_name: but("  hold: {", "  hold-on: {");
+    input_from_nowhere: but("ssm:/platform/api-id", "/platform/api-id");
+    input_from_and_default: but(r#"{ from: "ssm:/platform/api-id" }"#, r#"{ from: "ssm:/platform/api-id", default: x }"#);
+    input_default_of_another_type: but("type: number, default: 5", "type: number, default: five");
+    input_default_that_is_a_list: but("hold: { default: 30s }", "hold: { default: [30s] }");
+
+    unknown_action: but("uses: config/flag", "uses: config/flga");
+    unknown_action_unlike_any: but("uses: config/flag", "uses: route53/record");
+    unknown_action_in_a_ramp: but("uses: gateway/throttle\n      with", "uses: gateway/throtle\n      with");
+    unknown_action_in_a_guard: but("- { uses: http/health, with: { url: \"https://example.com\" } }", "- { uses: http/helth }");
+    change_in_the_preflight: but("uses: http/health\n    with: { url: \"https://example.com/{{ inputs.api }}\" }\n    within: 1m",
+        "uses: config/flag\n    with: { name: maintenance, on: true }");
+    change_as_a_guard: but("{ uses: http/health, with: { url: \"https://example.com\" } }",
+        "{ uses: config/flag, with: { name: x, on: true } }");
+    check_as_a_ramp: but("uses: gateway/throttle\n      with", "uses: http/health\n      with");
+    change_that_waits: but("with: { name: maintenance, on: true }", "with: { name: maintenance, on: true }\n        within: 5m");
+    every_without_within: but("    within: 1m", "    every: 5s");
+    refused_by_the_action: but("with: { url: \"https://example.com\" }", "with: { url: example.com }");
+
+    undefined_input: but("\"{{ inputs.hold }}\"", "\"{{ inputs.hodl }}\"");
+    undefined_input_unlike_any: but("\"{{ inputs.hold }}\"", "\"{{ inputs.environment }}\"");
+    undefined_step: but("{{ steps.alive.status }}", "{{ steps.alvie.status }}");
+    step_of_the_same_stage: but("with: { name: maintenance, on: true }", "with: { name: \"{{ steps.throttle-down.x }}\", on: true }");
+    item_outside_for_each: but("name: maintenance, on: true", "name: \"{{ item }}\", on: true");
+    no_such_field_of_an_item: but("/{{ item }}/{{ steps", "/{{ item.name }}/{{ steps");
+    undefined_name: but("{{ inputs.rate }}", "{{ rate }}");
+    broken_expression: but("{{ inputs.rate }}", "{{ inputs.rate + }}");
+    undefined_step_in_the_report: but("{{ steps.alive.says }}", "{{ steps.alife.says }}");
+
+    duplicate_step: but("id: throttle-down", "id: maintenance-on");
+    duplicate_step_by_for_each: but("id: purge-{{ item }}", "id: purge");
+    duplicate_stage: but("- name: Purge", "- name: Divert");
+    two_steps_on_one_resource: but("- id: throttle-down\n        uses: gateway/throttle\n        with: { api: \"{{ inputs.api }}\", rate: \"{{ inputs.rate }}\" }",
+        "- id: other-flag\n        uses: config/flag\n        with: { name: other, on: true }");
+    empty_plan: GOOD.split("stages:").next().expect("a part");
+    empty_stage: but("    ramp:\n      id: traffic", "    x: 1").split("      uses: gateway/throttle\n      with: { api: \"{{ inputs.api }}\" }").next().expect("a part").replace("    x: 1\n", "");
+    stage_with_steps_and_ramp: but("    users_see: Answers.\n", "    steps: [{ id: x, uses: config/flag, with: { name: y, on: true } }]\n");
+    empty_for_each: but("for_each: [one, two]", "for_each: []");
+    empty_ramp: but("through: [{ rate: 10 }, { rate: 50 }, original]", "through: []");
+    original_of_nothing: but("[{ rate: 10 }, { rate: 50 }, original]", "[original]").replace("throttle-down\n        uses: gateway/throttle\n        with: { api: \"{{ inputs.api }}\", rate: \"{{ inputs.rate }}\" }", "purge-all\n        uses: cache/purge\n        with: { paths: [\"/\"] }").replace("with: { api: \"{{ inputs.api }}\" }", "with: { api: \"{{ inputs.api }}\", rate: 1 }");
+
+    several_at_once: but("deadline: 30m", "dedline: 30m")
+        .replace("uses: config/flag", "uses: config/flga")
+        .replace("for_each: [one, two]", "foreach: [one, two]");
+    several_in_what_it_means: but("{{ inputs.rate }}", "{{ inputs.rat }}")
+        .replace("/{{ item }}/", "/{{ itme }}/")
+        .replace("{ rate: 50 }", "{ rat: 50 }")
+        .replace("{{ steps.alive.says }}", "{{ steps.dead.says }}");
+}
+
+#[test]
+fn a_plan_that_no_run_could_finish() {
+    let items = (0..3_000).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
+    insta::assert_snapshot!(said(&but("for_each: [one, two]", &format!("for_each: [{items}]"))));
+}
