@@ -16,6 +16,7 @@ from .test_permissions import as_list, statements
 SERVICES = {
     "apigateway": ("apigateway", "apigateway"),
     "appconfig": ("appconfig", "appconfig"),
+    "appconfigdata": ("appconfigdata", "appconfig"),
     "cloudwatch": ("cloudwatch", "cloudwatch"),
     "cloudwatchlogs": ("logs", "logs"),
     "eventbridge": ("events", "events"),
@@ -51,7 +52,7 @@ def called(folder):
     calls = set(re.findall(r"\.\s*([a-z0-9_]+)\(\)", source))
     needed = set()
     for crate, (service, prefix) in SERVICES.items():
-        if f"aws-sdk-{crate}" not in manifest:
+        if not re.search(rf"^aws-sdk-{crate}\b", manifest, re.MULTILINE):
             continue
         for name, (operation, method) in operations(service).items():
             if name in calls:

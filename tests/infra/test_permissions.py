@@ -16,11 +16,12 @@ ON_EVERYTHING = {
     ("FlagRole", "ReadMonitors"): "composite alarms are only shown to who may describe all",
     ("FlagRole", "FindAppConfig"): "the lists of applications and strategies have no resource",
     ("VersionRole", "FindStateMachines"): "the list of state machines has no resource",
-    ("ValidateRole", "FindAppConfig"): "the list of applications has no resource",
     ("ValidateRole", "FindTimestreamEndpoint"): "endpoints and queries without a table have no resource",
-    ("ValidateRole", "FindInfluxDb"): "the list of instances has no resource",
+    ("ValidateRole", "ReadInfluxDb"): "the list of instances has no resource",
     ("ValidateRole", "AttachToVpc"): "the interfaces that Lambda makes have no name beforehand",
 }
+# Lists of what not everybody has: empty by default, and then nothing is allowed.
+OPTIONAL = {"EventRuleRoleArns", "KmsKeyArns"}
 
 
 def statements(template):
@@ -96,6 +97,29 @@ def test_no_plan_can_change_the_machinery_that_runs_it(template):
     assert changing == set(denied["Action"])
 
 
+def test_what_not_everybody_has_is_allowed_only_to_whoever_names_it(template):
+    for name in OPTIONAL:
+        assert template["Parameters"][name]["Default"] == ""
+    keys_and_roles = ("kms:", "iam:")
+    for owner, statement in statements(template):
+        resource = statement["Resource"]
+        if isinstance(resource, dict) and resource.get("Ref") in OPTIONAL:
+            assert all(action.startswith(keys_and_roles) for action in as_list(statement["Action"])), owner
+            assert set(statement["Condition"]["StringEquals"]) <= {"kms:ViaService", "iam:PassedToService"}, owner
+
+
+def test_only_event_bridge_is_handed_a_role(template):
+    [(owner, handed)] = [(o, s) for o, s in statements(template) if "iam:PassRole" in as_list(s["Action"])]
+    assert (owner, handed["Action"], handed["Resource"]) == ("FlagRole", "iam:PassRole", {"Ref": "EventRuleRoleArns"})
+    assert handed["Condition"] == {"StringEquals": {"iam:PassedToService": "events.amazonaws.com"}}
+
+
+def test_only_api_gateway_is_let_invoke_functions(template):
+    granting = {"lambda:AddPermission", "lambda:RemovePermission"}
+    [granted] = [s for _, s in statements(template) if s["Effect"] == "Allow" and granting & set(as_list(s["Action"]))]
+    assert granted["Condition"] == {"StringEquals": {"lambda:Principal": "apigateway.amazonaws.com"}}
+
+
 @pytest.mark.parametrize("name", ["trigger", "prepare", "advance", "conclude", "traffic", "validate"])
 def test_only_actions_that_change_functions_may(template, name):
     role = f"{name.capitalize()}Role"
@@ -113,9 +137,7 @@ def test_ledger_and_bucket_are_used_as_the_library_uses_them(template):
 
 
 def test_every_list_of_resources_is_used_and_falls_back_to_this_account(template):
-    lists = {
-        name for name, parameter in template["Parameters"].items() if name.endswith("Arns") and name != "KmsKeyArns"
-    }
+    lists = {name for name in template["Parameters"] if name.endswith("Arns")} - OPTIONAL
     used = set()
     for name, statement in statements(template):
         resource = statement["Resource"]

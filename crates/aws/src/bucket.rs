@@ -8,7 +8,7 @@ use aws_sdk_s3::{
 };
 use backout_engine::fault::Fault;
 
-use crate::{fault, streaming_fault};
+use crate::{fault, fault::streaming_fault};
 
 /// The bucket and a client for it. Every write to it may be repeated, so one client with retries does for all.
 #[derive(Debug, Clone)]
@@ -42,18 +42,10 @@ impl Bucket {
 
     /// An object's bytes and their description, if it is there.
     pub async fn get(&self, key: &str, version: Option<&str>) -> Result<Option<(Vec<u8>, GetObjectOutput)>, Fault> {
-        let doing = format!("read {}", self.uri(key));
-        let request = self.client.get_object().bucket(&self.name).key(key).set_version_id(version.map(str::to_owned));
-        match request.send().await {
-            Ok(mut object) => {
-                let body = std::mem::take(&mut object.body).collect().await;
-                let bytes = body.map_err(|error| streaming_fault(&doing, &error))?;
-                Ok(Some((bytes.to_vec(), object)))
-            }
-            Err(error) => {
-                let fault = fault(&doing, error);
-                if matches!(fault.code.as_str(), "NoSuchKey" | "NoSuchVersion") { Ok(None) } else { Err(fault) }
-            }
+        match read_object(&self.client, &self.name, key, version).await {
+            Ok(read) => Ok(Some(read)),
+            Err(fault) if matches!(fault.code.as_str(), "NoSuchKey" | "NoSuchVersion") => Ok(None),
+            Err(fault) => Err(fault),
         }
     }
 
@@ -63,4 +55,23 @@ impl Bucket {
         let sent = request.body(ByteStream::from(bytes)).send().await;
         sent.map_err(|error| fault(&format!("write {}", self.uri(key)), error))
     }
+}
+
+/// An object of any bucket, whole, and its description (whose body is empty).
+///
+/// # Errors
+/// When it cannot be read; with the code `NoSuchKey`, `NoSuchVersion` or `NoSuchBucket` when it is not there.
+pub async fn read_object(
+    client: &Client,
+    bucket: &str,
+    key: &str,
+    version: Option<&str>,
+) -> Result<(Vec<u8>, GetObjectOutput), Fault> {
+    let of = version.map(|version| format!(" (version {version})")).unwrap_or_default();
+    let doing = format!("read s3://{bucket}/{key}{of}");
+    let request = client.get_object().bucket(bucket).key(key).set_version_id(version.map(str::to_owned));
+    let mut object = request.send().await.map_err(|error| fault(&doing, error))?;
+    let body = std::mem::take(&mut object.body).collect().await;
+    let bytes = body.map_err(|error| streaming_fault(&doing, &error))?;
+    Ok((bytes.to_vec(), object))
 }

@@ -8,8 +8,9 @@ use crate::{DynamoLedger, Plans, Reports, S3Evidence, bucket::Bucket};
 
 /// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_secs(3);
-/// How long one attempt of any call may take. The engine sends no mutating call later than this before its deadline.
-const ATTEMPT: Duration = Duration::from_secs(10);
+/// How long one attempt of any call may take. No mutating call is sent later than this before the deadline
+/// ([`crate::in_time`]).
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(10);
 /// How long a read may take with all its attempts.
 const READ: Duration = Duration::from_secs(25);
 

@@ -10,6 +10,8 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{byte_stream::error::Error as ByteStreamError, error::metadata::ProvideErrorMetadata};
 use backout_engine::fault::{CarriedOut, Fault, Lasting};
 
+use crate::shortened;
+
 /// Codes of "not now, too many": AWS uses many, and not always with the status 429.
 const THROTTLING: &[&str] = &[
     "BandwidthLimitExceeded",
@@ -46,12 +48,16 @@ const CONFLICTS: &[&str] = &[
 /// Codes of a role that may not.
 const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
 
+/// Codes of "there is no such thing".
+const ABSENT: &[&str] = &["NotFoundException", "ResourceNotFoundException"];
+
 /// The longest text of a service that is passed on.
 const LONGEST: usize = 600;
 
 /// The fault of a call: `doing` completes "could not …", e.g. `read the function loader`.
 ///
-/// Nothing but a request that never left and a refusal that was read (status 4xx) counts as not carried out.
+/// Nothing but a request that never left and a refusal that was read (status 4xx) counts as not carried out. `doing`
+/// is logged, so it names resources and no values.
 pub fn fault<E>(doing: &str, error: SdkError<E, Response>) -> Fault
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -74,12 +80,22 @@ where
         // The enum is open: of what is not known here, nothing may be assumed.
         _ => Fault::unanswered(format!("could not {doing}: {}", chain(&error))),
     };
-    tracing::debug!(code = fault.code, carried_out = ?fault.carried_out, lasting = ?fault.lasting, "{}", fault.message);
+    // Without the message: services quote parameters, and who called may still have to take secrets out of it.
+    tracing::debug!(code = fault.code, carried_out = ?fault.carried_out, lasting = ?fault.lasting, "could not {doing}");
     fault
 }
 
+/// The fault of a call that looks something up by its name: like [`fault()`], with this advice if it is not there.
+pub fn lookup_fault<E>(doing: &str, error: SdkError<E, Response>, if_missing: impl Into<String>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let fault = fault(doing, error);
+    if ABSENT.contains(&fault.code.as_str()) { fault.with_advice(if_missing) } else { fault }
+}
+
 /// The fault of an answer whose body broke off. Only reads have such bodies.
-pub fn streaming_fault(doing: &str, error: &ByteStreamError) -> Fault {
+pub(crate) fn streaming_fault(doing: &str, error: &ByteStreamError) -> Fault {
     Fault::passing(format!("could not {doing}: the answer broke off: {}", chain(error)))
 }
 
@@ -101,7 +117,7 @@ fn undelivered(doing: &str, cause: &ConnectorError) -> Fault {
 fn refusal(doing: &str, status: u16, error: &(impl ProvideErrorMetadata + Error)) -> Fault {
     let code = error.meta().code().map_or_else(|| format!("HTTP {status}"), |code| bare(code).to_owned());
     let told = match error.meta().message() {
-        Some(message) if !message.trim().is_empty() => format!("{code}: {}", shortened(message.trim())),
+        Some(message) if !message.trim().is_empty() => format!("{code}: {}", shortened(message.trim(), LONGEST)),
         _ => code.clone(),
     };
     let known = |codes: &[&str]| codes.contains(&code.as_str());
@@ -110,7 +126,9 @@ fn refusal(doing: &str, status: u16, error: &(impl ProvideErrorMetadata + Error)
         400..500 => (CarriedOut::No, Lasting::Permanent),
         _ => (CarriedOut::Perhaps, Lasting::Transient),
     };
-    let advice = known(DENIED).then(|| {
+    // An answer to HEAD has no body, so no code.
+    let denied = known(DENIED) || (status == 403 && error.meta().code().is_none());
+    let advice = denied.then(|| {
         "let the function's role reach it: the parameters of the backout stack say which resources plans may touch, \
          and resources with a customer managed key need KmsKeyArns"
             .to_owned()
@@ -135,7 +153,7 @@ fn chain(error: &dyn Error) -> String {
         }
         next = error.source();
     }
-    shortened(&parts.join(": "))
+    shortened(&parts.join(": "), LONGEST)
 }
 
 fn within<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
@@ -147,13 +165,6 @@ fn within<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'
         next = error.source();
     }
     None
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

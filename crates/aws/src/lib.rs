@@ -5,6 +5,7 @@
 //! |---|---|
 //! | who retries what, names from the environment | [`Cloud`] |
 //! | whether a failed call may have been carried out | [`fault()`] |
+//! | whether there is time for one more call | [`in_time()`] |
 //! | rows, conditional writes, the lock of a system | [`DynamoLedger`] |
 //! | plans, kept bytes, reports | [`Plans`], [`S3Evidence`], [`Reports`] |
 //! | a function's main | [`serve`], [`serve_actions`] |
@@ -14,6 +15,8 @@ mod clock;
 mod cloud;
 mod evidence;
 mod fault;
+mod fingerprints;
+mod in_time;
 mod ledger;
 pub mod metrics;
 mod plans;
@@ -21,14 +24,21 @@ mod reports;
 mod serve;
 mod serve_actions;
 mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod text;
 
+pub use bucket::read_object;
 pub use clock::SystemClock;
 pub use cloud::{Cloud, ConfigError, Names, variable};
 pub use evidence::S3Evidence;
-pub use fault::{fault, streaming_fault};
+pub use fault::{fault, lookup_fault};
+pub use fingerprints::fingerprint_key;
+pub use in_time::in_time;
 pub use ledger::DynamoLedger;
 pub use plans::{ListedPlan, Plans, StoredPlan};
 pub use reports::Reports;
 pub use serve::{Failure, FailureKind, Invocation, serve};
 pub use serve_actions::serve_actions;
 pub use telemetry::telemetry;
+pub use text::shortened;

@@ -52,9 +52,14 @@ pub async fn serve_actions(actions: fn(&Cloud) -> Actions) -> Result<(), lambda_
     let actions = actions(&cloud);
     let (env, actions) = (&env, &actions);
     serve(move |StepCall { run, step, turn }, Invocation { deadline }| async move {
-        let answer = actions.carry_out(env, &Call { run, step, turn, deadline }).await?;
-        tracing::info!(issue = turn.issue, attempt = turn.attempt, ?answer, "carried on");
-        Ok::<_, Failure>(StepAnswer::new(answer, turn))
+        let answer = StepAnswer::new(actions.carry_out(env, &Call { run, step, turn, deadline }).await?, turn);
+        match answer {
+            StepAnswer::Done => tracing::info!(issue = turn.issue, attempt = turn.attempt, "done"),
+            StepAnswer::Pending { wait_seconds, .. } => {
+                tracing::info!(issue = turn.issue, attempt = turn.attempt, wait_seconds, "pending");
+            }
+        }
+        Ok::<_, Failure>(answer)
     })
     .await
 }

@@ -1,5 +1,7 @@
 //! Plans, evidence and reports against a real bucket.
 
+#![allow(clippy::expect_used, reason = "that is how a test fails")]
+
 mod support;
 
 use backout_engine::{
@@ -7,12 +9,12 @@ use backout_engine::{
     ids::{PlanName, RunId},
 };
 use serde_json::json;
-use support::{LocalCloud, Wire};
+use support::{Aws, Wire};
 
 #[tokio::test]
 async fn a_pinned_plan_stays_as_it_was_when_the_plan_is_replaced() {
-    let (local, wire) = (LocalCloud::start(), Wire::sound());
-    let plans = local.cloud(&wire).await.plans();
+    let (aws, wire) = (Aws::stores(), Wire::sound());
+    let plans = aws.cloud(&wire).await.plans();
     let name: PlanName = "back".parse().expect("a name");
 
     assert_eq!(plans.get(&name).await, Ok(None));
@@ -31,8 +33,8 @@ async fn a_pinned_plan_stays_as_it_was_when_the_plan_is_replaced() {
 
 #[tokio::test]
 async fn kept_bytes_are_found_under_their_hash() {
-    let (local, wire) = (LocalCloud::start(), Wire::sound());
-    let cloud = local.cloud(&wire).await;
+    let (aws, wire) = (Aws::stores(), Wire::sound());
+    let cloud = aws.cloud(&wire).await;
     let evidence = cloud.evidence();
     let bytes = vec![0, 159, 146, 150];
     let hash = ContentHash::of(&bytes);
@@ -53,8 +55,8 @@ async fn kept_bytes_are_found_under_their_hash() {
 
 #[tokio::test]
 async fn a_report_is_there_for_people_and_for_programs() {
-    let (local, wire) = (LocalCloud::start(), Wire::sound());
-    let reports = local.cloud(&wire).await.reports();
+    let (aws, wire) = (Aws::stores(), Wire::sound());
+    let reports = aws.cloud(&wire).await.reports();
     let run: RunId = "r-1".parse().expect("a name");
 
     assert_eq!(reports.json(&run).await, Ok(None));

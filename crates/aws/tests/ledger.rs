@@ -1,5 +1,7 @@
 //! The ledger against a real table: what it promises when answers are lost and others write too.
 
+#![allow(clippy::expect_used, reason = "that is how a test fails")]
+
 mod support;
 
 use backout_aws::{Cloud, DynamoLedger};
@@ -11,7 +13,7 @@ use backout_engine::{
     ledger::{Depth, Ledger, Lock, Locked, Saved},
 };
 use serde_json::{Map, json};
-use support::{Fate, LocalCloud, Wire};
+use support::{Aws, Fate, Wire};
 
 /// More than the SDK's attempts of one call.
 const EVERY_ATTEMPT: usize = 4;
@@ -69,8 +71,8 @@ async fn with_run_and_step(cloud: &Cloud) -> (DynamoLedger, RunId, Step) {
 
 #[tokio::test]
 async fn a_step_lives_in_four_writes_and_reads_back_as_it_was_written() {
-    let (local, wire) = (LocalCloud::start(), Wire::sound());
-    let cloud = local.cloud(&wire).await;
+    let (aws, wire) = (Aws::stores(), Wire::sound());
+    let cloud = aws.cloud(&wire).await;
     let (ledger, run, planned) = with_run_and_step(&cloud).await;
 
     wire.forget();
@@ -83,7 +85,7 @@ async fn a_step_lives_in_four_writes_and_reads_back_as_it_was_written() {
     assert_eq!(wire.sent("UpdateItem"), 3, "and one to plan it");
 
     let full = ledger.journal(&run, Depth::Full).await.expect("reads").expect("is there");
-    assert_eq!(full.steps, [applied.clone()]);
+    assert_eq!(full.steps, std::slice::from_ref(&applied));
     assert_eq!(full.run, self::run("r-1"));
     let outline = ledger.journal(&run, Depth::Outline).await.expect("reads").expect("is there");
     let bare = Step { with: json!(null), before: None, after: None, facts: None, ..applied };
@@ -95,8 +97,8 @@ async fn a_step_lives_in_four_writes_and_reads_back_as_it_was_written() {
 
 #[tokio::test]
 async fn a_write_counts_by_what_it_did_and_not_by_what_was_heard_of_it() {
-    let (local, wire) = (LocalCloud::start(), Wire::sound());
-    let cloud = local.cloud(&wire).await;
+    let (aws, wire) = (Aws::stores(), Wire::sound());
+    let cloud = aws.cloud(&wire).await;
     let ledger = cloud.ledger();
     // An answer lost once: the SDK's second attempt is refused by the first one's work. Lost each time: nothing but a
     // look can tell. A request lost each time: a look tells that it did not happen, and it is sent again.
@@ -121,7 +123,7 @@ async fn a_write_counts_by_what_it_did_and_not_by_what_was_heard_of_it() {
         assert_eq!(ledger.step(&run.id, &next.id).await, Ok(Some(next)));
 
         let system: SystemName = id(&format!("system-{index}"));
-        let lock = Lock { run: run.id.clone(), execution: run.execution.clone(), epoch: 1 };
+        let lock = Lock { run: run.id.clone(), execution: run.execution.clone(), epoch: 1, previous: None };
         wire.lose("UpdateItem", fates.clone());
         let taken = ledger.lock(&system, &run.id, &run.execution, None).await;
         assert_eq!(taken, Ok(Locked::Ours(lock)), "{fates:?}");
@@ -129,7 +131,8 @@ async fn a_write_counts_by_what_it_did_and_not_by_what_was_heard_of_it() {
         assert_eq!(ledger.unlock(&system, &run.id).await, Ok(()), "{fates:?}");
         let other = self::run("other");
         let taken = ledger.lock(&system, &other.id, &other.execution, None).await;
-        assert_eq!(taken, Ok(Locked::Ours(Lock { run: other.id, execution: other.execution, epoch: 2 })), "{fates:?}");
+        let lock = Lock { run: other.id, execution: other.execution, epoch: 2, previous: Some(run.id) };
+        assert_eq!(taken, Ok(Locked::Ours(lock)), "{fates:?}");
     }
 
     let (planned, next) = (step("throttle"), issued(&step("throttle")));
@@ -143,8 +146,8 @@ async fn a_write_counts_by_what_it_did_and_not_by_what_was_heard_of_it() {
 
 #[tokio::test]
 async fn a_row_that_somebody_else_has_moved_on_is_left_alone_and_shown() {
-    let (local, wire) = (LocalCloud::start(), Wire::sound());
-    let cloud = local.cloud(&wire).await;
+    let (aws, wire) = (Aws::stores(), Wire::sound());
+    let cloud = aws.cloud(&wire).await;
     let (ledger, run, planned) = with_run_and_step(&cloud).await;
 
     let theirs = issued(&planned);
@@ -170,8 +173,8 @@ async fn a_row_that_somebody_else_has_moved_on_is_left_alone_and_shown() {
 
 #[tokio::test]
 async fn a_wide_stage_is_planned_with_one_write_a_step() {
-    let (local, wire) = (LocalCloud::start(), Wire::sound());
-    let cloud = local.cloud(&wire).await;
+    let (aws, wire) = (Aws::stores(), Wire::sound());
+    let cloud = aws.cloud(&wire).await;
     let ledger = cloud.ledger();
     ledger.create_run(&run("r-1")).await.expect("begins");
     let steps: Vec<Step> = (0..500).map(|position| Step { position, ..step(&format!("s-{position:03}")) }).collect();
@@ -184,10 +187,13 @@ async fn a_wide_stage_is_planned_with_one_write_a_step() {
 
 #[tokio::test]
 async fn a_system_has_one_holder_and_an_epoch_that_only_grows() {
-    let (local, wire) = (LocalCloud::start(), Wire::sound());
-    let ledger = local.cloud(&wire).await.ledger();
+    let (aws, wire) = (Aws::stores(), Wire::sound());
+    let ledger = aws.cloud(&wire).await.ledger();
     let system: SystemName = id("platform");
-    let lock = |run: &str, epoch| Lock { run: id(run), execution: execution(run), epoch };
+    let lock = |run: &str, epoch: u64| {
+        let previous = (epoch > 1).then(|| id(&format!("r-{}", epoch - 1)));
+        Lock { run: id(run), execution: execution(run), epoch, previous }
+    };
     let take = async |run: &str, instead_of: Option<&Lock>| {
         ledger.lock(&system, &id(run), &execution(run), instead_of).await.expect("answers")
     };
@@ -210,8 +216,8 @@ async fn a_system_has_one_holder_and_an_epoch_that_only_grows() {
 
 #[tokio::test]
 async fn runs_are_listed_newest_first() {
-    let (local, wire) = (LocalCloud::start(), Wire::sound());
-    let ledger = local.cloud(&wire).await.ledger();
+    let (aws, wire) = (Aws::stores(), Wire::sound());
+    let ledger = aws.cloud(&wire).await.ledger();
     for (name, time) in [("b", 2), ("c", 3), ("a", 1)] {
         let run = Run { started_at: second(time), ..run(name) };
         ledger.create_run(&run).await.expect("begins");

@@ -109,6 +109,45 @@ fn a_code_is_bare_and_a_missing_one_is_the_status() {
     let nameless = GetObjectError::generic(ErrorMetadata::builder().build());
     let fault = fault("read it", Failed::service_error(nameless, answer(404)));
     assert_eq!((fault.code.as_str(), fault.message.as_str()), ("HTTP 404", "could not read it: HTTP 404"));
+    let nameless = GetObjectError::generic(ErrorMetadata::builder().build());
+    let forbidden = super::fault("look for it", Failed::service_error(nameless, answer(403)));
+    assert!(forbidden.advice.is_some(), "an answer to HEAD has no code");
+}
+
+#[test]
+fn what_is_not_there_comes_with_its_own_advice_and_nothing_else_does() {
+    let looked_up = |code: &str| {
+        let meta = ErrorMetadata::builder().code(code).message("no").build();
+        let error = Failed::service_error(GetObjectError::generic(meta), answer(400));
+        lookup_fault("read the stage", error, "check its name").advice
+    };
+    assert_eq!(looked_up("NotFoundException").as_deref(), Some("check its name"));
+    assert_eq!(looked_up("ResourceNotFoundException").as_deref(), Some("check its name"));
+    assert_eq!(looked_up("ValidationException"), None);
+}
+
+#[test]
+fn no_log_of_any_level_has_what_a_service_quotes() {
+    #[derive(Clone, Default)]
+    struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no panic").write(bytes)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Log::default();
+    let writer = log.clone();
+    let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+    let subscriber = everything.with_writer(move || writer.clone()).finish();
+    tracing::subscriber::with_default(subscriber, || {
+        let quoting = refused(400, "InvalidParameterValueException", "String measured: {\"KEY\":\"hunter2\"}");
+        assert!(quoting.message.contains("hunter2"));
+    });
+    let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("text");
+    assert!(log.contains("could not set the throttle") && !log.contains("hunter2"), "{log}");
 }
 
 #[test]

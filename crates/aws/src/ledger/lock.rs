@@ -26,6 +26,7 @@ struct Row {
     run: Option<RunId>,
     execution: Option<Execution>,
     epoch: u64,
+    previous: Option<RunId>,
 }
 
 /// Takes the lock if it is free, or held by exactly `instead_of`.
@@ -61,7 +62,8 @@ pub async fn unlock(ledger: &DynamoLedger, system: &SystemName, run: &RunId) -> 
             .update_item()
             .table_name(&ledger.table)
             .set_key(Some(Key::lock(system).attributes()))
-            .update_expression("REMOVE #run, #execution")
+            .update_expression("SET #previous = #run REMOVE #run, #execution")
+            .expression_attribute_names("#previous", "previous")
             .condition_expression("#run = :run")
             .expression_attribute_names("#run", "run")
             .expression_attribute_names("#execution", "execution")
@@ -101,6 +103,8 @@ async fn take(
     request = match instead_of {
         None => request.condition_expression("attribute_not_exists(#run)"),
         Some(holder) => request
+            .update_expression("SET #run = :run, #execution = :execution, #previous = :holder ADD #epoch :epoch")
+            .expression_attribute_names("#previous", "previous")
             .condition_expression("attribute_not_exists(#run) OR (#run = :holder AND #epoch = :held)")
             .expression_attribute_values(":holder", AttributeValue::S(holder.run.to_string()))
             .expression_attribute_values(":held", AttributeValue::N(holder.epoch.to_string())),
@@ -108,10 +112,13 @@ async fn take(
     match request.send().await {
         Ok(answer) => {
             let row = answer.attributes.map(|found| item::row::<Row>(&found)).transpose()?;
-            let epoch = row.map(|row| row.epoch);
             let unread =
                 || Fault::unanswered(format!("could not {doing}: the answer does not say how the lock stands"));
-            Ok(epoch.map(|epoch| Lock { run: run.clone(), execution: execution.clone(), epoch }).ok_or_else(unread))
+            let ours = |row: Row| {
+                let (run, execution) = (run.clone(), execution.clone());
+                Lock { run, execution, epoch: row.epoch, previous: row.previous }
+            };
+            Ok(row.map(ours).ok_or_else(unread))
         }
         Err(error) => {
             let was_conditional = is_conditional(&error);
@@ -123,5 +130,7 @@ async fn take(
 /// Who holds the system.
 async fn holder(ledger: &DynamoLedger, system: &SystemName) -> Result<Option<Lock>, Fault> {
     let row: Option<Row> = read::row(ledger, &Key::lock(system)).await?;
-    Ok(row.and_then(|row| Some(Lock { run: row.run?, execution: row.execution?, epoch: row.epoch })))
+    Ok(row.and_then(|row| {
+        Some(Lock { run: row.run?, execution: row.execution?, epoch: row.epoch, previous: row.previous })
+    }))
 }

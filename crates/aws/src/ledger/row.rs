@@ -118,6 +118,7 @@ pub const OUTLINE: &[&str] = &[
     "request",
     "system",
     "pinned",
+    "follows",
     "inputs",
     "stages",
     "report",

@@ -1,4 +1,4 @@
-//! An AWS on this machine (the project's local cloud), and a wire to it that loses what a test tells it to lose.
+//! An AWS on this machine, and a wire to it that loses what a test tells it to lose.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
@@ -26,8 +26,21 @@ use aws_smithy_runtime_api::{
 };
 use backout_aws::{Cloud, Names};
 
-/// The server ends when its standard input does: also when the test is killed.
-const SERVER: &str = "
+/// moto alone, which has DynamoDB and S3 and starts at once. Both servers end when their standard input does: also when
+/// the test is killed.
+const MOTO: &str = "
+import logging, os, sys
+from moto.server import ThreadedMotoServer
+logging.getLogger('werkzeug').setLevel(logging.ERROR)
+server = ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)
+server.start()
+print('http://127.0.0.1:%d' % server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+os._exit(0)
+";
+
+/// The project's local cloud: what moto lacks as well.
+const LOCAL_CLOUD: &str = "
 import pathlib, sys, tempfile
 from localcloud.cloud import LocalCloud
 with tempfile.TemporaryDirectory() as directory, LocalCloud(pathlib.Path(directory)) as cloud:
@@ -35,22 +48,32 @@ with tempfile.TemporaryDirectory() as directory, LocalCloud(pathlib.Path(directo
     sys.stdin.read()
 ";
 
-/// A running local cloud, with nothing in it.
-pub struct LocalCloud {
+/// A running AWS with nothing in it.
+pub struct Aws {
     process: Child,
     _stdout: BufReader<ChildStdout>,
     endpoint: String,
 }
 
-impl LocalCloud {
-    /// Starts one on a free port.
-    pub fn start() -> Self {
+impl Aws {
+    /// DynamoDB and S3.
+    pub fn stores() -> Self {
+        Self::start(MOTO)
+    }
+
+    /// Everything that the local cloud has.
+    pub fn whole() -> Self {
+        Self::start(LOCAL_CLOUD)
+    }
+
+    /// Starts it on a free port.
+    fn start(server: &str) -> Self {
         let home = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|folder| folder.join("localcloud").is_dir());
         let home = home.expect("the repository with the folder `localcloud`");
         let python = home.join(".venv/bin/python");
         assert!(python.exists(), "this test needs {}: run `make setup`", python.display());
         let mut process = Command::new(python)
-            .args(["-c", SERVER])
+            .args(["-c", server])
             .current_dir(home)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -59,7 +82,7 @@ impl LocalCloud {
         let mut stdout = BufReader::new(process.stdout.take().expect("its output"));
         let mut endpoint = String::new();
         stdout.read_line(&mut endpoint).expect("it says where it is");
-        assert!(endpoint.starts_with("http://127.0.0.1:"), "the local cloud did not start; its error is above");
+        assert!(endpoint.starts_with("http://127.0.0.1:"), "the server did not start; its error is above");
         Self { process, _stdout: stdout, endpoint: endpoint.trim().to_owned() }
     }
 
@@ -87,7 +110,7 @@ impl LocalCloud {
     }
 }
 
-impl Drop for LocalCloud {
+impl Drop for Aws {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
         let _ = self.process.wait();

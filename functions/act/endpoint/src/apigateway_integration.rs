@@ -9,7 +9,7 @@ use aws_sdk_apigateway::{
     Client,
     types::{Op, PatchOperation},
 };
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, fault, in_time};
 use backout_catalogue::{ApigatewayIntegration, ApigatewayIntegrationWith, Route};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -23,7 +23,6 @@ mod methods;
 mod permission;
 mod target;
 
-use crate::in_time::in_time;
 use look::Look;
 use permission::{Permission, Permissions};
 use target::Target;
@@ -62,9 +61,9 @@ pub(crate) struct Facts {
     /// The deployment that it replaced, if it is this step's own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     earlier_deployment_id: Option<String>,
-    /// Edits of the API that the stage does not serve yet.
+    /// For the report: edits of the API that the stage does not serve.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    unpublished: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Integration {
@@ -186,7 +185,7 @@ impl Change for Integration {
             routes.insert(name, state);
         }
         let facts = Facts {
-            unpublished: look.unpublished(at.with),
+            notes: look.unpublished(at.with).iter().map(|edit| format!("not deployed: {edit}")).collect(),
             earlier_deployment_id: look.replaced_by(at.claim),
             deployment_id: look.deployment_id,
         };

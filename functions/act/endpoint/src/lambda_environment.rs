@@ -2,11 +2,10 @@
 
 use aws_sdk_lambda::{
     Client,
-    error::ProvideErrorMetadata,
     operation::get_function_configuration::GetFunctionConfigurationOutput,
     types::{Environment as NewEnvironment, LastUpdateStatus, State as FunctionState},
 };
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, fault, in_time, lookup_fault};
 use backout_catalogue::{LambdaEnvironment, LambdaEnvironmentWith, Variable};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -18,7 +17,6 @@ use serde::{Deserialize, Serialize};
 
 mod variables;
 
-use crate::in_time::in_time;
 use variables::{Variables, merged, named, without_values};
 
 /// The action, with its clients.
@@ -40,9 +38,9 @@ pub(crate) struct Facts {
     function_arn: String,
     /// Lambda's revision of the function, which changes with every update.
     revision_id: String,
-    /// Why the function's last update, somebody else's, did not work.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    last_update_failed: Option<String>,
+    /// For the report: why the function's last update, somebody else's, did not work.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    notes: Vec<String>,
 }
 
 impl Environment {
@@ -52,9 +50,8 @@ impl Environment {
 
     async fn configuration(&self, function: &str) -> Result<GetFunctionConfigurationOutput, Fault> {
         self.reads.get_function_configuration().function_name(function).send().await.map_err(|error| {
-            let missing = error.code() == Some("ResourceNotFoundException");
-            let fault = fault(&format!("read the configuration of {function}"), error);
-            if missing { fault.with_advice("check the function's name and the region") } else { fault }
+            let if_missing = "check the function's name and the region";
+            lookup_fault(&format!("read the configuration of {function}"), error, if_missing)
         })
     }
 }
@@ -67,7 +64,7 @@ impl Change for Environment {
     async fn read(&self, at: &At<'_, LambdaEnvironmentWith>) -> Result<Reading<State, Facts>, Fault> {
         let function = &at.with.function;
         let configuration = self.configuration(function).await?;
-        let last_update_failed = match unsettled(&configuration) {
+        let failed = match unsettled(&configuration) {
             Some(Unsettled::Waiting(why)) => {
                 return Ok(Reading::Settling { why: format!("{function} {why}"), again_in: Duration::seconds(2) });
             }
@@ -85,7 +82,7 @@ impl Change for Environment {
         let facts = Facts {
             function_arn: configuration.function_arn().unwrap_or_default().to_owned(),
             revision_id: configuration.revision_id().unwrap_or_default().to_owned(),
-            last_update_failed,
+            notes: failed.map(|why| format!("an earlier update of {function} failed: {why}")).into_iter().collect(),
         };
         Ok(Reading::Settled { state: State { variables: named(&all, names) }, facts })
     }

@@ -1,7 +1,6 @@
 //! The actions that say where data and traffic go: environments of functions, integrations of REST APIs.
 
 mod apigateway_integration;
-mod in_time;
 mod lambda_environment;
 
 use backout_aws::Cloud;
@@ -18,16 +17,6 @@ pub fn actions(cloud: &Cloud) -> Actions {
 mod tests {
     #[test]
     fn hosts_what_the_catalogue_says() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
-        let cloud = runtime.block_on(backout_aws::Cloud::with_names("table", "bucket", "stack"));
-        let mut hosted = super::actions(&cloud).names();
-        hosted.sort_unstable();
-        let listed: Vec<_> = backout_catalogue::CATALOGUE
-            .0
-            .iter()
-            .filter(|entry| entry.function == "endpoint")
-            .map(|entry| entry.uses)
-            .collect();
-        assert_eq!(hosted, listed);
+        backout_aws::testing::assert_hosts("endpoint", super::actions);
     }
 }

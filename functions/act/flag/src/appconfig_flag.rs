@@ -2,7 +2,7 @@
 
 use aws_sdk_appconfig::{Client, operation::start_deployment::StartDeploymentOutput, primitives::Blob};
 use aws_sdk_cloudwatch::types::StateValue;
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, fault, in_time};
 use backout_catalogue::{AppconfigFlag, AppconfigFlagWith};
 use backout_engine::{
     action::{At, Change, Claim, Reading},
@@ -15,7 +15,6 @@ mod document;
 mod history;
 mod places;
 
-use crate::in_time::in_time;
 use document::{Document, Switches};
 use history::{Current, History, is_ready};
 use places::{Place, place, strategy};
@@ -45,9 +44,9 @@ pub(crate) struct Facts {
     latest_version: i32,
     /// The environment's latest deployment, of whichever profile.
     deployment: i32,
-    /// The environment's monitors that are in ALARM or lack data: they take back a deployment while it bakes.
+    /// For the report: the environment's monitors that would take back a deployment while it bakes.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    monitors_in_alarm: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Flags {
@@ -107,7 +106,7 @@ impl Flags {
         Ok(versions.iter().map(|version| version.version_number()).max().unwrap_or_default())
     }
 
-    /// The alarms among these ARNs that would take back a deployment. Only worth a note, so a refused look is none.
+    /// What is to be said of these alarms, where one would take back a deployment. A refused look says nothing.
     async fn in_alarm(&self, monitors: &[String]) -> Vec<String> {
         let names: Vec<_> = monitors.iter().filter_map(|arn| arn.split_once(":alarm:").map(|(_, name)| name)).collect();
         if names.is_empty() {
@@ -126,7 +125,7 @@ impl Flags {
         metric
             .chain(composite)
             .filter(|(_, state)| *state != Some(&StateValue::Ok))
-            .filter_map(|(name, _)| name.map(str::to_owned))
+            .filter_map(|(name, state)| Some(noted(name?, state?)))
             .collect()
     }
 
@@ -224,7 +223,7 @@ impl Change for Flags {
             version,
             latest_version: self.latest_version(&place).await?,
             deployment: history.latest.max(current.number),
-            monitors_in_alarm: self.in_alarm(&monitors).await,
+            notes: self.in_alarm(&monitors).await,
             place,
         };
         Ok(Reading::Settled { state: State { flags }, facts })
@@ -267,6 +266,10 @@ impl Change for Flags {
             })?;
         Ok(())
     }
+}
+
+fn noted(alarm: &str, state: &StateValue) -> String {
+    format!("the environment's monitor {alarm} is {}: it takes back a deployment that bakes", state.as_str())
 }
 
 /// The description by which a step knows its own versions and deployments.

@@ -1,17 +1,13 @@
 //! `events/rule`: enables and disables a rule, and sets its pattern.
 
-use aws_sdk_eventbridge::{
-    Client, error::ProvideErrorMetadata, operation::describe_rule::DescribeRuleOutput, types::RuleState,
-};
-use backout_aws::{Cloud, fault};
+use aws_sdk_eventbridge::{Client, operation::describe_rule::DescribeRuleOutput, types::RuleState};
+use backout_aws::{Cloud, fault, in_time, lookup_fault};
 use backout_catalogue::{EventPattern, EventsRule, EventsRuleWith, RuleState as Wanted};
 use backout_engine::{
     action::{At, Change, Reading},
     fault::Fault,
 };
 use serde::{Deserialize, Serialize};
-
-use crate::in_time::in_time;
 
 /// The action, with its clients.
 #[derive(Debug)]
@@ -42,14 +38,9 @@ impl Rule {
 
     async fn describe(&self, with: &EventsRuleWith) -> Result<DescribeRuleOutput, Fault> {
         self.reads.describe_rule().name(&with.name).event_bus_name(&with.bus).send().await.map_err(|error| {
-            let missing = error.code() == Some("ResourceNotFoundException");
-            let fault = fault(&format!("read the rule {} of bus {}", with.name, with.bus), error);
-            if !missing {
-                return fault;
-            }
-            fault.with_advice(
-                "check the rule's name and bus: this action switches a rule that is there, it creates none",
-            )
+            let if_missing =
+                "check the rule's name and bus: this action switches a rule that is there, it creates none";
+            lookup_fault(&format!("read the rule {} of bus {}", with.name, with.bus), error, if_missing)
         })
     }
 
@@ -57,6 +48,7 @@ impl Rule {
     async fn put(&self, at: &At<'_, EventsRuleWith>, to: &State) -> Result<(), Fault> {
         let rule = self.describe(at.with).await?;
         let pattern = if at.with.pattern.is_some() { to.pattern.clone() } else { rule.event_pattern };
+        let role = rule.role_arn;
         in_time(at.deadline)?;
         self.writes
             .put_rule()
@@ -66,11 +58,20 @@ impl Rule {
             .set_event_pattern(pattern)
             .set_schedule_expression(rule.schedule_expression)
             .set_description(rule.description)
-            .set_role_arn(rule.role_arn)
+            .set_role_arn(role.clone())
             .send()
             .await
             .map(drop)
-            .map_err(|error| advised(fault(&format!("change the rule {}", at.with.name), error)))
+            .map_err(|error| {
+                let fault = advised(fault(&format!("change the rule {}", at.with.name), error));
+                match role {
+                    Some(role) if fault.code == "AccessDeniedException" => fault.with_advice(format!(
+                        "EventBridge wants the rule's role handed over with a new pattern: name {role} in the stack's \
+                         parameter EventRuleRoleArns"
+                    )),
+                    _ => fault,
+                }
+            })
     }
 }
 

@@ -1,7 +1,7 @@
 //! `apigateway/throttle`: rate and burst of a stage, at its method settings for all methods.
 
-use aws_sdk_apigateway::{Client, error::ProvideErrorMetadata, operation::get_stage::GetStageOutput};
-use backout_aws::{Cloud, fault};
+use aws_sdk_apigateway::{Client, operation::get_stage::GetStageOutput};
+use backout_aws::{Cloud, fault, in_time, lookup_fault};
 use backout_catalogue::{ApigatewayThrottle, ApigatewayThrottleWith};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -12,7 +12,6 @@ use serde_json::Number;
 
 mod settings;
 
-use crate::in_time::in_time;
 use settings::{ALL_METHODS, overrides, patches, rate};
 
 /// The action, with its clients.
@@ -35,9 +34,9 @@ pub(crate) struct State {
 /// What else is known of the stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Facts {
-    /// Methods with a throttle of their own, which counts more than the one for all methods.
+    /// For the report: methods with a throttle of their own, which counts more than the one for all methods.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    overrides: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Throttle {
@@ -47,13 +46,8 @@ impl Throttle {
 
     async fn stage(&self, with: &ApigatewayThrottleWith) -> Result<GetStageOutput, Fault> {
         self.reads.get_stage().rest_api_id(&with.api).stage_name(&with.stage).send().await.map_err(|error| {
-            let missing = error.code() == Some("NotFoundException");
-            let fault = fault(&format!("read the stage {} of API {}", with.stage, with.api), error);
-            if missing {
-                fault.with_advice("check the API's id (not its name), the stage and the region")
-            } else {
-                fault
-            }
+            let if_missing = "check the API's id (not its name), the stage and the region";
+            lookup_fault(&format!("read the stage {} of API {}", with.stage, with.api), error, if_missing)
         })
     }
 }
@@ -71,7 +65,7 @@ impl Change for Throttle {
             rate: all.and_then(|all| rate(all.throttling_rate_limit())),
             burst: all.map(|all| all.throttling_burst_limit()),
         };
-        let facts = Facts { overrides: settings.map(overrides).unwrap_or_default() };
+        let facts = Facts { notes: settings.map(overrides).unwrap_or_default() };
         Ok(Reading::Settled { state, facts })
     }
 

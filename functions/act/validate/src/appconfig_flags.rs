@@ -88,7 +88,8 @@ const fn word(on: bool) -> &'static str {
 }
 
 fn unknown(flag: &str, deployed: &Map<String, Value>) -> Fault {
-    let names: Vec<_> = deployed.keys().map(String::as_str).collect();
+    let mut names: Vec<_> = deployed.keys().map(String::as_str).collect();
+    names.sort_unstable();
     let advice = match nearest(flag, names.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`? There are {}", names.join(", ")),
         None => format!("there are {}", names.join(", ")),
@@ -113,14 +114,15 @@ fn advise(fault: Fault, what: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{cloud, judge};
+    use crate::testing::judge;
+    use backout_aws::testing::cloud;
     use serde_json::json;
 
     async fn look(flags: Value, deployed: &'static str) -> Result<Verdict, Fault> {
         let (cloud, _) = cloud(move |asked| {
-            if asked.starts_with("POST /configurationsessions") {
+            if asked.what.starts_with("POST /configurationsessions") {
                 (201, json!({"InitialConfigurationToken": "token-1"}).to_string())
-            } else if asked.starts_with("GET /configuration?configuration_token=token-1") {
+            } else if asked.what.starts_with("GET /configuration?configuration_token=token-1") {
                 (200, deployed.to_owned())
             } else {
                 (404, "{}".into())

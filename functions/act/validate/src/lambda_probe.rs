@@ -10,7 +10,7 @@ use aws_sdk_lambda::{
     operation::invoke::InvokeOutput,
     primitives::Blob,
 };
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, fault, shortened};
 use backout_catalogue::{LambdaProbe, LambdaProbeWith, ProbeExpect};
 use backout_engine::{
     action::{At, Check, Finding, Verdict},
@@ -104,7 +104,7 @@ fn told(body: &Value) -> String {
         (Some(text), None) | (None, Some(text)) => text.to_owned(),
         (None, None) => "it does not say why".to_owned(),
     };
-    crate::shortened(&told, LONGEST_MESSAGE)
+    shortened(&told, LONGEST_MESSAGE)
 }
 
 /// What a person can do about a refused invocation.

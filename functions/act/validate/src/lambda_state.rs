@@ -5,7 +5,7 @@ use aws_sdk_lambda::{
     operation::get_function_configuration::GetFunctionConfigurationOutput,
     types::{LastUpdateStatus, State},
 };
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, lookup_fault};
 use backout_catalogue::{LambdaState, LambdaStateWith};
 use backout_engine::{
     action::{At, Check, Finding, Verdict},
@@ -32,12 +32,7 @@ impl Check for Functions {
         for name in &at.with.functions {
             let doing = format!("read the configuration of function {name}");
             let found = self.client.get_function_configuration().function_name(name).send().await.map_err(|error| {
-                let fault = fault(&doing, error);
-                if fault.code == "ResourceNotFoundException" {
-                    fault.with_advice(format!("there is no function {name} in this account and region"))
-                } else {
-                    fault
-                }
+                lookup_fault(&doing, error, format!("there is no function {name} in this account and region"))
             })?;
             seen.push((name.as_str(), found));
         }

@@ -35,10 +35,10 @@ pub fn actions(cloud: &Cloud) -> Actions {
         .check(timestream_query::Query::new(cloud))
 }
 
-/// A text of somebody else's, cut to what a report can hold.
-fn shortened(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn hosts_what_the_catalogue_says() {
+        backout_aws::testing::assert_hosts("validate", super::actions);
     }
 }

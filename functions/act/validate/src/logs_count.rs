@@ -127,14 +127,15 @@ fn advise(fault: Fault, group: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Asks, cloud, judge};
+    use crate::testing::judge;
+    use backout_aws::testing::{Asks, cloud};
     use serde_json::{Value, json};
 
     /// A log with this many matching and other events, in pages of two.
     async fn look(errors: usize, others: usize, more: Value) -> (Verdict, Asks) {
         let pages = std::sync::Mutex::new(std::collections::BTreeMap::<bool, usize>::new());
         let (cloud, asks) = cloud(move |asked| {
-            let filtered = asked.contains("\"filterPattern\":\"ERROR\"");
+            let filtered = asked.body.contains("\"filterPattern\":\"ERROR\"");
             let all = if filtered { errors } else { errors + others };
             let mut pages = pages.lock().expect("not poisoned");
             let given = pages.entry(filtered).or_default();

@@ -69,7 +69,8 @@ fn judged(with: &TimestreamInfluxdbStatusWith, status: &str, seen: String) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{cloud, judge};
+    use crate::testing::judge;
+    use backout_aws::testing::cloud;
     use serde_json::{Value, json};
 
     async fn look(with: Value) -> Verdict {

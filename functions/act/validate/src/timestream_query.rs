@@ -5,7 +5,7 @@ use aws_sdk_timestreamquery::{
     config::Builder,
     types::{ColumnInfo, Datum, Row, ScalarType},
 };
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, fault, shortened};
 use backout_catalogue::{NumberExpect, TimestreamQuery, TimestreamQueryWith};
 use backout_engine::{
     action::{At, Check, Finding, Verdict},
@@ -117,7 +117,7 @@ fn value(column: &ColumnInfo, datum: &Datum) -> Value {
 
 fn shown(value: &Value) -> String {
     match value {
-        Value::String(text) => crate::shortened(text, 100),
+        Value::String(text) => shortened(text, 100),
         other => other.to_string(),
     }
 }
@@ -138,14 +138,15 @@ fn advise(fault: Fault) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{cloud, judge};
+    use crate::testing::judge;
+    use backout_aws::testing::cloud;
     use serde_json::json;
 
     /// Judges a query that is answered with these pages, one after another.
     async fn look(expect: Value, pages: Vec<Value>) -> Verdict {
         let pages = std::sync::Mutex::new(pages.into_iter());
         let (cloud, _) = cloud(move |asked| {
-            let answer = if asked.ends_with("DescribeEndpoints") {
+            let answer = if asked.what.ends_with("DescribeEndpoints") {
                 json!({"Endpoints": [{"Address": "query-cell1.timestream.example", "CachePeriodInMinutes": 1440}]})
             } else {
                 pages.lock().expect("not poisoned").next().expect("one more page")

@@ -1,55 +1,32 @@
 //! Reading what a plan wants from S3, and what was kept from the evidence.
 
 use aws_sdk_s3::Client;
-use backout_aws::{Cloud, fault, streaming_fault};
+use backout_aws::{Cloud, S3Evidence, read_object};
 use backout_catalogue::S3Object;
-use backout_engine::{
-    evidence::{ContentHash, Evidence},
-    fault::Fault,
-};
+use backout_engine::{evidence::ContentHash, fault::Fault};
 
 /// Reads objects from S3.
 #[derive(Debug, Clone)]
 pub(crate) struct Artifacts {
     s3: Client,
+    evidence: S3Evidence,
 }
 
 impl Artifacts {
     pub(crate) fn new(cloud: &Cloud) -> Self {
-        Self { s3: cloud.s3() }
+        Self { s3: cloud.s3(), evidence: cloud.evidence() }
     }
 
     /// An object that a plan names, whole.
     pub(crate) async fn wanted(&self, object: &S3Object, version: Option<&str>) -> Result<Vec<u8>, Fault> {
         let shown = version.map_or_else(|| object.to_string(), |version| format!("{object} (version {version})"));
-        self.get(object.bucket(), object.key(), version, &format!("read {shown}"))
-            .await
-            .map_err(|fault| advise(fault, &shown, object.bucket()))
+        let read = read_object(&self.s3, object.bucket(), object.key(), version).await;
+        read.map(|(bytes, _)| bytes).map_err(|fault| advise(fault, &shown, object.bucket()))
     }
 
     /// Bytes that were kept, by this run or by an earlier one; `None` if they never were or have expired.
-    pub(crate) async fn kept(&self, evidence: &dyn Evidence, hash: &ContentHash) -> Result<Option<Vec<u8>>, Fault> {
-        let location = evidence.location(hash);
-        match self.get(&location.bucket, &location.key, None, &format!("read the kept bytes {}", hash.0)).await {
-            Ok(bytes) if ContentHash::of(&bytes) == *hash => Ok(Some(bytes)),
-            Ok(_) => Err(Fault::refused(format!("{} does not hold the bytes that its name says", location.key))),
-            Err(fault) if fault.code == "NoSuchKey" => Ok(None),
-            Err(fault) => Err(fault),
-        }
-    }
-
-    async fn get(&self, bucket: &str, key: &str, version: Option<&str>, doing: &str) -> Result<Vec<u8>, Fault> {
-        let object = self
-            .s3
-            .get_object()
-            .bucket(bucket)
-            .key(key)
-            .set_version_id(version.map(str::to_owned))
-            .send()
-            .await
-            .map_err(|error| fault(doing, error))?;
-        let bytes = object.body.collect().await.map_err(|error| streaming_fault(doing, &error))?;
-        Ok(bytes.to_vec())
+    pub(crate) async fn kept(&self, hash: &ContentHash) -> Result<Option<Vec<u8>>, Fault> {
+        self.evidence.get(hash).await
     }
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_lambda::{
     operation::get_function_configuration::GetFunctionConfigurationOutput,
     types::{Architecture, LastUpdateStatus, PackageType, State as FunctionState},
 };
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, fault, in_time};
 use backout_catalogue::{AliasedFunction, LambdaCode, LambdaCodeWith};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -100,11 +100,12 @@ impl Change for Code {
         // An old copy is kept once more, so that it does not expire before this run's undo.
         let package = match self.current_package(&at.with.function, &state.code_sha256).await? {
             Some(package) => package,
-            None => match self.artifacts.kept(at.evidence, &hash).await? {
+            None => match self.artifacts.kept(&hash).await? {
                 Some(package) => package,
                 None => self.wanted_package(at.with, &state.code_sha256).await?,
             },
         };
+        in_time(at.deadline)?;
         at.evidence.keep(package).await.map(drop)
     }
 
@@ -115,6 +116,7 @@ impl Change for Code {
         let location = at.evidence.location(&hash);
         let architectures =
             facts.architectures.iter().map(|name| Architecture::from(name.as_str())).collect::<Vec<_>>();
+        in_time(at.deadline)?;
         self.writes
             .update_function_code()
             .function_name(name)

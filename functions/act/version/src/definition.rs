@@ -4,7 +4,7 @@
 //! back the very text, with its order and spacing. A definition that differs in nothing else counts as in place.
 
 use aws_sdk_sfn::{Client, operation::describe_state_machine::DescribeStateMachineOutput, types::StateMachineStatus};
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, fault, in_time};
 use backout_catalogue::{SfnDefinition, SfnDefinitionWith};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -91,11 +91,12 @@ impl Change for Definition {
             current.definition().as_bytes().to_vec()
         } else {
             // An old copy is kept once more, so that it does not expire before this run's undo.
-            match self.artifacts.kept(at.evidence, hash).await? {
+            match self.artifacts.kept(hash).await? {
                 Some(kept) => kept,
                 None => self.wanted_with_hash(at.with, hash).await?,
             }
         };
+        in_time(at.deadline)?;
         at.evidence.keep(bytes).await.map(drop)
     }
 
@@ -103,10 +104,11 @@ impl Change for Definition {
         let (_, facts) = now;
         let machine = &at.with.state_machine;
         let hash = &to.definition_sha256;
-        let kept = self.artifacts.kept(at.evidence, hash).await?;
+        let kept = self.artifacts.kept(hash).await?;
         let kept =
             kept.ok_or_else(|| Fault::refused(format!("the definition with the hash {} is not kept", hash.0)))?;
         let definition = text(kept, "the kept definition")?;
+        in_time(at.deadline)?;
         self.writes
             .update_state_machine()
             .state_machine_arn(&facts.arn)

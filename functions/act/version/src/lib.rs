@@ -18,3 +18,11 @@ mod testing;
 pub fn actions(cloud: &Cloud) -> Actions {
     Actions::new().change(code::Code::new(cloud)).change(definition::Definition::new(cloud))
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn hosts_what_the_catalogue_says() {
+        backout_aws::testing::assert_hosts("version", super::actions);
+    }
+}

@@ -1,19 +1,18 @@
 //! The order in which a run ends. Every part can be repeated; the lock is freed before anybody is told.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_sns::Client;
-use backout_aws::{Cloud, ConfigError, DynamoLedger, Failure, FailureKind, Reports, SystemClock, fault, metrics};
+use backout_aws::{
+    Cloud, ConfigError, DynamoLedger, Failure, FailureKind, Reports, SystemClock, fault, fingerprint_key, metrics,
+};
 use backout_engine::{
     clock::Clock as _,
     code::Code,
     conclude::{Closed, close, conclude},
     ids::RunId,
-    journal::{Execution, Journal, Outcome, Phase, Refusal, Run, SCHEMA},
+    journal::{Execution, Journal, Outcome, Phase, Refusal, Run},
     ledger::{Ledger as _, Saved},
     report::{Message, Report, markdown, message},
     request::Request,
-    sensitive::FingerprintKey,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -126,28 +125,11 @@ impl Conclude {
 
     /// `Prepare` failed before it could write anything: the run is refused, and has a row like any other.
     async fn never_prepared(&self, payload: &Payload, refusal: Option<Refusal>) -> Result<Run, Failure> {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).map_err(|error| Failure::internal(format!("no random bytes: {error}")))?;
         let request = Request::read(&payload.request).unwrap_or_else(|_| Request::unreadable(&payload.request));
+        let (id, execution) = (payload.run.clone(), payload.execution.clone());
         let row = Run {
-            schema: SCHEMA,
-            revision: 0,
-            id: payload.run.clone(),
-            execution: payload.execution.clone(),
-            phase: Phase::Preparing,
-            request,
-            system: None,
-            pinned: None,
-            inputs: BTreeMap::new(),
-            stages: Vec::new(),
-            report: Vec::new(),
-            users_see: None,
-            deadline: None,
-            started_at: SystemClock.now(),
-            ended_at: None,
-            outcome: None,
             refusal: refusal.or_else(|| Some(Caught::nothing())),
-            fingerprints: FingerprintKey::new(&random),
+            ..Run::new(id, execution, request, SystemClock.now(), fingerprint_key()?)
         };
         Ok(match self.ledger.create_run(&row).await? {
             Saved::Done => row,

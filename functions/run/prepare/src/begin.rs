@@ -1,19 +1,15 @@
 //! The order in which a run begins. Every part can be repeated: a repeat goes on from the run's row.
 
-use std::collections::BTreeMap;
-
-use backout_aws::{Cloud, DynamoLedger, Failure, FailureKind, Plans, SystemClock, metrics};
+use backout_aws::{Cloud, DynamoLedger, Failure, FailureKind, Plans, SystemClock, fingerprint_key, metrics};
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
     clock::Clock as _,
-    code::Code,
     fault::Fault,
     ids::RunId,
-    journal::{Execution, Phase, Refusal, Run, SCHEMA},
+    journal::{Execution, Outcome, Phase, Run},
     ledger::{Ledger as _, Saved},
     plan::{Expansion, InputValues, expand},
     request::Request,
-    sensitive::FingerprintKey,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +18,7 @@ use crate::{
     inputs::Parameters,
     lock::Locksmith,
     plan::{Loaded, chosen, find, load},
+    stop::Stop,
 };
 
 /// What the state machine sends.
@@ -40,26 +37,6 @@ pub enum Answer {
     Advance,
     /// The run cannot begin; its row says why.
     Conclude,
-}
-
-/// Why a run does not begin now.
-pub enum Stop {
-    /// It cannot begin.
-    Refused(Box<Refusal>),
-    /// Something did not answer; the state machine tries again.
-    Fault(Fault),
-}
-
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(Box::new(refusal))
-    }
 }
 
 /// Begins runs.
@@ -105,7 +82,7 @@ impl Prepare {
             Ok(()) => Ok(Answer::Advance),
             Err(Stop::Fault(fault)) => Err(fault.into()),
             Err(Stop::Refused(refusal)) => {
-                tracing::warn!(code = refusal.code.as_str(), "refused: {refusal}");
+                tracing::warn!(code = refusal.code.as_str(), "refused; the report says why");
                 let refused = Run { revision: run.revision + 1, refusal: Some(*refusal), ..run.clone() };
                 self.ledger.save_run(&run, &refused).await?;
                 Ok(Answer::Conclude)
@@ -120,7 +97,7 @@ impl Prepare {
             Ok(row) => row,
             Err(Stop::Fault(fault)) => return Err(fault.into()),
             Err(Stop::Refused(refusal)) => {
-                tracing::warn!(code = refusal.code.as_str(), "refused: {refusal}");
+                tracing::warn!(code = refusal.code.as_str(), "refused; the report says why");
                 let request = Request::read(&payload.request).unwrap_or_else(|_| Request::unreadable(&payload.request));
                 Run { request, refusal: Some(*refusal), ..empty }
             }
@@ -156,47 +133,30 @@ impl Prepare {
         let (Some(system), Some(pinned)) = (&run.system, &run.pinned) else {
             return Err(Fault::refused("the run's row says neither its plan nor its refusal").into());
         };
-        self.locksmith.lock(&self.ledger, system, run).await?;
+        let previous = self.locksmith.lock(&self.ledger, system, run).await?;
+        let follows = self.unfinished(previous).await?;
         // Expanded again from what is pinned: a repeat writes the very same rows.
         let Loaded { parsed, .. } = load(&self.plans, pinned).await?;
         let chosen = chosen(&parsed.plan, &run.request.only)?;
         let Expansion { steps, .. } = expand(&parsed, &CATALOGUE, &InputValues::known(run.inputs.clone()), &chosen)
             .map_err(|problems| crate::plan::refusal(&problems))?;
         self.ledger.plan_steps(&run.id, &steps).await?;
-        let running = Run { revision: run.revision + 1, phase: Phase::Running, ..run.clone() };
+        let running = Run { revision: run.revision + 1, phase: Phase::Running, follows, ..run.clone() };
         if let Saved::Done = self.ledger.save_run(run, &running).await? {
             metrics::run_started(&self.stack, &running, SystemClock.now());
         }
         Ok(())
     }
+
+    /// The run that held the system before, unless it left everything as its plan wants it.
+    async fn unfinished(&self, previous: Option<RunId>) -> Result<Option<RunId>, Fault> {
+        let Some(previous) = previous else { return Ok(None) };
+        let completed = self.ledger.run(&previous).await?.is_none_or(|run| run.outcome == Some(Outcome::Completed));
+        Ok((!completed).then_some(previous))
+    }
 }
 
 fn empty_row(payload: &Payload) -> Result<Run, Failure> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|error| Failure::internal(format!("no random bytes: {error}")))?;
-    Ok(Run {
-        schema: SCHEMA,
-        revision: 0,
-        id: payload.run.clone(),
-        execution: payload.execution.clone(),
-        phase: Phase::Preparing,
-        request: Request::default(),
-        system: None,
-        pinned: None,
-        inputs: BTreeMap::new(),
-        stages: Vec::new(),
-        report: Vec::new(),
-        users_see: None,
-        deadline: None,
-        started_at: SystemClock.now(),
-        ended_at: None,
-        outcome: None,
-        refusal: None,
-        fingerprints: FingerprintKey::new(&random),
-    })
-}
-
-/// A refusal with a code, what is wrong and what to do about it.
-pub fn refuse(code: Code, what: impl Into<String>, help: impl Into<String>) -> Stop {
-    Refusal { code, what: what.into(), help: Some(help.into()) }.into()
+    let (id, execution) = (payload.run.clone(), payload.execution.clone());
+    Ok(Run::new(id, execution, Request::default(), SystemClock.now(), fingerprint_key()?))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ssm::Client;
+use aws_sdk_ssm::{Client, types::ParameterType};
 use backout_aws::{Cloud, fault};
 use backout_engine::{
     code::Code,
@@ -10,7 +10,7 @@ use backout_engine::{
 };
 use serde_json::Value;
 
-use crate::begin::{Stop, refuse};
+use crate::stop::{Stop, refuse};
 
 /// Looks inputs up.
 pub struct Parameters {
@@ -36,8 +36,11 @@ impl Parameters {
         let mut values = BTreeMap::new();
         for (name, input) in &plan.inputs {
             let value = match (given.get(name), &input.from, &input.default) {
-                (Some(value), ..) => typed(name, input.kind, value.clone())?,
-                (None, Some(from), _) => typed(name, input.kind, Value::String(self.look_up(name, from).await?))?,
+                (Some(value), ..) => typed(input.kind, value).ok_or_else(|| not_as_given(name, input.kind, value))?,
+                (None, Some(from), _) => {
+                    let found = Value::String(self.look_up(name, from).await?);
+                    typed(input.kind, &found).ok_or_else(|| not_as_found(name, input.kind, from))?
+                }
                 (None, None, Some(default)) => default.clone(),
                 (None, None, None) => return Err(missing(plan, name, input)),
             };
@@ -47,10 +50,19 @@ impl Parameters {
     }
 
     async fn look_up(&self, name: &str, from: &str) -> Result<String, Stop> {
-        let parameter = from.strip_prefix("ssm:").unwrap_or(from);
+        let parameter = parameter(from);
         let doing = format!("read the parameter {parameter} for the input `{name}`");
         let answer = self.ssm.get_parameter().name(parameter).send().await;
         let found = match answer {
+            // Asked for without decryption, so its value is ciphertext here.
+            Ok(found) if found.parameter().and_then(|found| found.r#type()) == Some(&ParameterType::SecureString) => {
+                let what = format!(
+                    "the input `{name}` cannot come from {parameter}, which is a SecureString: inputs are written into \
+                     the journal, the report and the steps, so they are not for secrets"
+                );
+                let help = "name a parameter of the type String; let whatever needs the secret read it itself";
+                return Err(refuse(Code::InputNotFound, what, help));
+            }
             Ok(found) => found.parameter.and_then(|parameter| parameter.value),
             Err(error) => {
                 let fault = fault(&doing, error);
@@ -73,9 +85,14 @@ fn missing(plan: &Plan, name: &str, input: &Input) -> Stop {
     refuse(Code::MissingInput, what, format!("give it: --input {name}=…, or {{\"inputs\": {{\"{name}\": …}}}}"))
 }
 
+/// The name of a parameter, from `ssm:/name`.
+fn parameter(from: &str) -> &str {
+    from.strip_prefix("ssm:").unwrap_or(from)
+}
+
 /// A value in the form that the plan says. What comes as a text (command line, Parameter Store) is read as that form.
-fn typed(name: &str, kind: InputType, value: Value) -> Result<Value, Stop> {
-    let read = match (kind, &value) {
+fn typed(kind: InputType, value: &Value) -> Option<Value> {
+    match (kind, value) {
         (InputType::String, Value::String(_))
         | (InputType::Number, Value::Number(_))
         | (InputType::Boolean, Value::Bool(_)) => Some(value.clone()),
@@ -83,33 +100,21 @@ fn typed(name: &str, kind: InputType, value: Value) -> Result<Value, Stop> {
         (InputType::Boolean, Value::String(text)) => text.parse().ok().map(Value::Bool),
         (InputType::String, Value::Number(number)) => Some(Value::String(number.to_string())),
         _ => None,
-    };
-    read.ok_or_else(|| {
-        let form = match kind {
-            InputType::String => "a text",
-            InputType::Number => "a number",
-            InputType::Boolean => "`true` or `false`",
-        };
-        refuse(
-            Code::WrongRequest,
-            format!("the input `{name}` is {form}, not {value}"),
-            format!("give it like: --input {name}=…"),
-        )
-    })
+    }
+}
+
+fn not_as_given(name: &str, kind: InputType, value: &Value) -> Stop {
+    let what = format!("the input `{name}` is {}, not {value}", kind.as_str());
+    refuse(Code::WrongRequest, what, format!("give it like: --input {name}=…"))
+}
+
+/// Without the value: whoever may read the report need not be one who may read the parameter.
+fn not_as_found(name: &str, kind: InputType, from: &str) -> Stop {
+    let parameter = parameter(from);
+    let what = format!("the input `{name}` is {}, which the value of the parameter {parameter} is not", kind.as_str());
+    refuse(Code::InputNotFound, what, format!("correct the parameter, or give the value: --input {name}=…"))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_text_is_read_as_the_form_that_the_plan_says() {
-        let read = |kind, value: Value| typed("x", kind, value).ok();
-        assert_eq!(read(InputType::Number, json!("5")), Some(json!(5)));
-        assert_eq!(read(InputType::Boolean, json!("true")), Some(json!(true)));
-        assert_eq!(read(InputType::String, json!(5)), Some(json!("5")));
-        assert_eq!(read(InputType::Number, json!("five")), None);
-        assert_eq!(read(InputType::String, json!({"a": 1})), None);
-    }
-}
+#[path = "inputs/tests.rs"]
+mod tests;

@@ -5,12 +5,12 @@ use backout_aws::{Cloud, fault};
 use backout_engine::{
     code::Code,
     fault::Fault,
-    ids::SystemName,
+    ids::{RunId, SystemName},
     journal::Run,
     ledger::{Ledger, Lock, Locked},
 };
 
-use crate::begin::{Stop, refuse};
+use crate::stop::{Stop, refuse};
 
 /// `DescribeExecution` is eventually consistent: what has ended is asked twice.
 const ASKED: usize = 2;
@@ -26,10 +26,10 @@ impl Locksmith {
         Self { sfn: Client::new(cloud.reads()) }
     }
 
-    /// Locks the system for the run, or refuses and names the run that holds it.
-    pub async fn lock(&self, ledger: &dyn Ledger, system: &SystemName, run: &Run) -> Result<(), Stop> {
+    /// Locks the system for the run, or refuses and names the run that holds it. Returns the run that held it before.
+    pub async fn lock(&self, ledger: &dyn Ledger, system: &SystemName, run: &Run) -> Result<Option<RunId>, Stop> {
         let holder = match ledger.lock(system, &run.id, &run.execution, None).await? {
-            Locked::Ours(_) => return Ok(()),
+            Locked::Ours(lock) => return Ok(lock.previous),
             Locked::Theirs(holder) => holder,
         };
         if !self.has_ended(&holder).await? {
@@ -37,7 +37,7 @@ impl Locksmith {
         }
         tracing::warn!(holder = holder.run.as_str(), "the holder of the lock has ended without freeing it; taken over");
         match ledger.lock(system, &run.id, &run.execution, Some(&holder)).await? {
-            Locked::Ours(_) => Ok(()),
+            Locked::Ours(lock) => Ok(lock.previous),
             Locked::Theirs(other) => Err(held(system, &other)),
         }
     }

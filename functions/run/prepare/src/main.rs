@@ -4,6 +4,7 @@ mod begin;
 mod inputs;
 mod lock;
 mod plan;
+mod stop;
 
 use backout_aws::{Cloud, Failure, Invocation};
 

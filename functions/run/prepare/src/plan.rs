@@ -10,7 +10,7 @@ use backout_engine::{
     plan::{Chosen, Parsed, Plan, Problems, nearest, parse},
 };
 
-use crate::begin::{Stop, refuse};
+use crate::stop::{Stop, refuse};
 
 /// A plan as a run has it.
 pub struct Loaded {

@@ -2,8 +2,18 @@
 //!
 //! Only the alarm's name and its new state are read. Everything else is asked of CloudWatch, because the three write
 //! times in three ways, and because what they say may be old.
+//!
+//! The envelopes are those of `aws_lambda_events`. Where it is stricter than CloudWatch, and nothing here is read, its
+//! generic parameters are [`Value`]: the data of a reason, which may be text; configurations, which differ by the kind
+//! of alarm. Its form of an alarm's message to a topic wants a metric and a description, which not all alarms have, so
+//! that message is read here ([`TopicMessage`]).
 
-use serde::Deserialize;
+use aws_lambda_events::{
+    cloudwatch_alarms::{CloudWatchAlarm, CloudWatchAlarmData, CloudWatchAlarmStateValue},
+    eventbridge::EventBridgeEvent,
+    sns::SnsRecord,
+};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 /// What is told of an alarm.
@@ -11,8 +21,8 @@ use serde_json::Value;
 pub struct Notice {
     /// The alarm's name.
     pub alarm: String,
-    /// Its new state: `ALARM`, `OK` or `INSUFFICIENT_DATA`.
-    pub state: String,
+    /// Its new state.
+    pub state: CloudWatchAlarmStateValue,
 }
 
 /// Something that arrived and is not the notice of an alarm. Says what it is instead, for people.
@@ -24,9 +34,21 @@ pub enum NoNotice {
     Unknown(String),
 }
 
+/// What an alarm sends to a topic; a composite alarm sends the same without `Trigger`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TopicMessage {
+    alarm_name: String,
+    new_state_value: CloudWatchAlarmStateValue,
+}
+
+/// An alarm as events and direct actions have it.
+type Alarm = CloudWatchAlarmData<Value, Value>;
+
 /// What arrived, one result for each record.
 pub fn read(event: &Value) -> Vec<Result<Notice, NoNotice>> {
     match event.get("Records").and_then(Value::as_array) {
+        // One by one, because one bad record must not hide the others.
         Some(records) => records.iter().map(record).collect(),
         None => vec![notice(event)],
     }
@@ -34,42 +56,41 @@ pub fn read(event: &Value) -> Vec<Result<Notice, NoNotice>> {
 
 /// A record of a topic. Its message is what an alarm sends to a topic, or what a rule has put there.
 fn record(record: &Value) -> Result<Notice, NoNotice> {
-    let Some(message) = record.pointer("/Sns/Message").and_then(Value::as_str) else {
-        return Err(unknown("a record that is not of SNS", record));
-    };
-    match serde_json::from_str(message) {
+    let record: SnsRecord = typed("a record of SNS", record)?;
+    match serde_json::from_str(&record.sns.message) {
         Ok(message @ Value::Object(_)) => notice(&message),
         _ => Err(NoNotice::Text),
     }
 }
 
 fn notice(message: &Value) -> Result<Notice, NoNotice> {
-    /// What an alarm sends to a topic; a composite alarm sends the same without `Trigger`.
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Topic {
-        alarm_name: String,
-        new_state_value: String,
+    if message.get("alarmData").is_some() {
+        let direct: CloudWatchAlarm<Value, Value> = typed("an alarm", message)?;
+        return noticed(direct.alarm_data, message, "/alarmData/state/value");
     }
-    /// `alarmData` of a direct action, `detail` of an event.
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Alarm {
-        alarm_name: String,
-        state: State,
+    if message.get("detail").is_some() {
+        let event: EventBridgeEvent<Alarm> = typed("an alarm", message)?;
+        return noticed(event.detail, message, "/detail/state/value");
     }
-    #[derive(Deserialize)]
-    struct State {
-        value: String,
+    let TopicMessage { alarm_name, new_state_value } = typed("an alarm", message)?;
+    Ok(Notice { alarm: alarm_name, state: new_state_value })
+}
+
+/// The crate takes a state that is not told for `OK`, and so an alarm for none.
+fn noticed(alarm: Alarm, message: &Value, state: &str) -> Result<Notice, NoNotice> {
+    match alarm.state {
+        Some(found) if message.pointer(state).is_some() => Ok(Notice { alarm: alarm.alarm_name, state: found.value }),
+        _ => Err(unknown("an alarm (it tells no state)", message)),
     }
-    if let Some(alarm) = message.get("alarmData").or_else(|| message.get("detail")) {
-        return Alarm::deserialize(alarm)
-            .map(|Alarm { alarm_name, state }| Notice { alarm: alarm_name, state: state.value })
-            .map_err(|error| unknown(&format!("not an alarm ({error})"), message));
-    }
-    Topic::deserialize(message)
-        .map(|topic| Notice { alarm: topic.alarm_name, state: topic.new_state_value })
-        .map_err(|error| unknown(&format!("not an alarm ({error})"), message))
+}
+
+fn typed<T: DeserializeOwned>(what: &str, value: &Value) -> Result<T, NoNotice> {
+    T::deserialize(value).map_err(|error| {
+        let why = error.to_string();
+        // Other errors quote the value, which may be anything.
+        let why = if why.starts_with("missing field") { why } else { "a field is of another form".to_owned() };
+        unknown(&format!("{what} ({why})"), value)
+    })
 }
 
 /// Names what was there by its keys: its values may be anything.
@@ -78,103 +99,9 @@ fn unknown(what: &str, value: &Value) -> NoNotice {
         Value::Object(map) => map.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", "),
         _ => "no keys at all".into(),
     };
-    NoNotice::Unknown(format!("{what}: it has {keys}"))
+    NoNotice::Unknown(format!("not {what}: it has {keys}"))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn ringing(alarm: &str) -> Result<Notice, NoNotice> {
-        Ok(Notice { alarm: alarm.into(), state: "ALARM".into() })
-    }
-
-    fn topic(message: &str) -> Value {
-        json!({"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": {"Type": "Notification", "Message": message}})
-    }
-
-    fn metric_message() -> Value {
-        json!({
-            "AlarmName": "ons-influxdb-unavailable", "AlarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:x",
-            "AWSAccountId": "123456789012", "NewStateValue": "ALARM", "OldStateValue": "INSUFFICIENT_DATA",
-            "NewStateReason": "no data", "StateChangeTime": "2026-11-20T10:00:00.123+0000",
-            "Region": "US East (N. Virginia)", "Trigger": {"MetricName": "Up", "TreatMissingData": "breaching"},
-        })
-    }
-
-    fn event_bridge() -> Value {
-        json!({
-            "version": "0", "source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change",
-            "time": "2026-11-20T10:00:00Z", "resources": ["arn:aws:cloudwatch:us-east-1:123456789012:alarm:x"],
-            "detail": {
-                "alarmName": "ons-influxdb-unavailable",
-                "state": {"value": "ALARM", "reason": "no data", "timestamp": "2026-11-20T10:00:00.123+0000"},
-                "previousState": {"value": "OK"}, "configuration": {"metrics": []},
-            },
-        })
-    }
-
-    #[test]
-    fn a_metric_alarm_through_a_topic() {
-        let event = json!({"Records": [topic(&metric_message().to_string())]});
-        assert_eq!(read(&event), [ringing("ons-influxdb-unavailable")]);
-    }
-
-    #[test]
-    fn a_composite_alarm_through_a_topic_has_no_trigger() {
-        let message = json!({
-            "AlarmName": "platform-down", "AlarmRule": "ALARM(a) AND ALARM(b)", "NewStateValue": "ALARM",
-            "OldStateValue": "OK", "AlarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:platform-down",
-        });
-        assert_eq!(read(&json!({"Records": [topic(&message.to_string())]})), [ringing("platform-down")]);
-    }
-
-    #[test]
-    fn an_alarm_as_a_direct_action() {
-        let event = json!({
-            "source": "aws.cloudwatch", "alarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:x",
-            "accountId": "123456789012", "time": "2026-11-20T10:00:00.123+0000", "region": "us-east-1",
-            "alarmData": {
-                "alarmName": "ons-influxdb-unavailable",
-                "state": {"value": "OK", "reason": "data", "timestamp": "2026-11-20T10:00:00.123+0000"},
-                "previousState": {"value": "ALARM"}, "configuration": {"metrics": []},
-            },
-        });
-        assert_eq!(read(&event), [Ok(Notice { alarm: "ons-influxdb-unavailable".into(), state: "OK".into() })]);
-    }
-
-    #[test]
-    fn an_alarm_through_a_rule_and_through_a_rule_and_a_topic() {
-        assert_eq!(read(&event_bridge()), [ringing("ons-influxdb-unavailable")]);
-        let event = json!({"Records": [topic(&event_bridge().to_string())]});
-        assert_eq!(read(&event), [ringing("ons-influxdb-unavailable")]);
-    }
-
-    #[test]
-    fn one_bad_record_does_not_hide_the_others() {
-        let records = [topic("is this thing on?"), topic(r#"{"hello": 1}"#), topic(&metric_message().to_string())];
-        let read = read(&json!({"Records": records}));
-        assert_eq!(read[0], Err(NoNotice::Text));
-        assert!(
-            matches!(&read[1], Err(NoNotice::Unknown(what)) if what.contains("`hello`") && what.contains("AlarmName"))
-        );
-        assert_eq!(read[2], ringing("ons-influxdb-unavailable"));
-    }
-
-    #[test]
-    fn garbage_is_named_by_its_keys_and_not_by_its_values() {
-        for (event, said) in [
-            (json!({}), "AlarmName"),
-            (json!([1]), "no keys at all"),
-            (json!(null), "no keys at all"),
-            (json!({"Records": [{"s3": {"object": {}}}]}), "`s3`"),
-            (json!({"source": "aws.ec2", "detail": {"instance-id": "i-1"}}), "`source`"),
-            (json!({"AlarmName": "x", "Token": "secret"}), "`Token`"),
-        ] {
-            let read = read(&event);
-            let [Err(NoNotice::Unknown(what))] = read.as_slice() else { panic!("{event}: {read:?}") };
-            assert!(what.contains(said) && !what.contains("secret"), "{what}");
-        }
-    }
-}
+#[path = "delivery/tests.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! The execution that an alarm starts, under a name that one alarm gives only once.
 
 use aws_sdk_sfn::{Client, error::SdkError, operation::start_execution::StartExecutionError};
-use backout_aws::fault;
+use backout_aws::{fault, shortened};
 use backout_engine::{evidence::ContentHash, fault::Fault, ids::PlanName, request::Request};
 
 use crate::alarm::Alarm;
@@ -30,7 +30,7 @@ impl Start {
             format!("{plan}\n{}\n{}\n{}.{:09}", alarm.arn, alarm.state, alarm.since.secs(), alarm.since.subsec_nanos());
         let fingerprint: String = ContentHash::of(of.as_bytes()).0.chars().take(FINGERPRINT).collect();
         let part: String = plan.as_str().chars().take(PLAN_PART).collect();
-        let told = if alarm.reason.is_empty() { "no reason given".into() } else { shortened(&alarm.reason) };
+        let told = if alarm.reason.is_empty() { "no reason given".into() } else { shortened(&alarm.reason, REASON) };
         let request = Request {
             plan: plan.to_string(),
             reason: Some(format!("alarm {}: {told}", alarm.name)),
@@ -63,13 +63,6 @@ pub async fn start(machine: &Client, arn: &str, start: &Start) -> Result<Started
             Ok(Started::Before)
         }
         Err(error) => Err(fault(&doing, error)),
-    }
-}
-
-fn shortened(reason: &str) -> String {
-    match reason.char_indices().nth(REASON) {
-        Some((end, _)) => format!("{}…", reason.get(..end).unwrap_or(reason)),
-        None => reason.to_owned(),
     }
 }
 

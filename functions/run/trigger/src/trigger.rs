@@ -1,5 +1,6 @@
 //! All alarms of an invocation.
 
+use aws_lambda_events::cloudwatch_alarms::CloudWatchAlarmStateValue;
 use aws_sdk_cloudwatch::types::StateValue;
 use backout_aws::{Cloud, Failure, FailureKind, Plans};
 use backout_engine::fault::Fault;
@@ -86,16 +87,15 @@ impl Trigger {
 
     /// The alarm, if it is in ALARM: as it was told, and still.
     async fn ringing(&self, notice: &Notice) -> Result<Option<Alarm>, Fault> {
-        let ringing = StateValue::Alarm;
-        if notice.state != ringing.as_str() {
-            tracing::info!(alarm = notice.alarm, state = notice.state, "nothing to do in this state");
+        if notice.state != CloudWatchAlarmStateValue::Alarm {
+            tracing::info!(alarm = notice.alarm, state = ?notice.state, "nothing to do in this state");
             return Ok(None);
         }
         let Some(alarm) = alarm::describe(&self.cloudwatch, &notice.alarm).await? else {
             let why = "it is not known in this account and region; was it deleted, or is it another's?";
             return Err(Fault::refused(format!("the alarm `{}` cannot start anything: {why}", notice.alarm)));
         };
-        if alarm.state != ringing {
+        if alarm.state != StateValue::Alarm {
             tracing::info!(alarm = alarm.name, state = alarm.state.as_str(), "it has changed again: nothing to do");
             return Ok(None);
         }

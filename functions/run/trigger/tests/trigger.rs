@@ -1,18 +1,21 @@
 //! Given an alarm and stored plans, when the alarm is delivered, then the plans that name it run: once.
 
+#![allow(clippy::expect_used, reason = "that is how a test fails")]
+
 #[path = "../../../../crates/aws/tests/support/mod.rs"]
 mod support;
 
+use aws_lambda_events::sns::SnsRecord;
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue, Statistic};
 use backout_aws::{Cloud, FailureKind};
 use backout_trigger::Trigger;
 use serde_json::{Value, json};
-use support::{LocalCloud, Wire};
+use support::{Aws, Wire};
 
 const ALARM: &str = "influxdb-gone";
 
 struct World {
-    _local: LocalCloud,
+    _aws: Aws,
     cloud: Cloud,
     cloudwatch: aws_sdk_cloudwatch::Client,
     machine: aws_sdk_sfn::Client,
@@ -22,8 +25,8 @@ struct World {
 
 /// An alarm in ALARM, a state machine, and these plans.
 async fn given(plans: &[(&str, &str)]) -> World {
-    let local = LocalCloud::start();
-    let cloud = local.cloud(&Wire::sound()).await;
+    let aws = Aws::whole();
+    let cloud = aws.cloud(&Wire::sound()).await;
     for (name, text) in plans {
         cloud.plans().put(&name.parse().expect("a name"), text).await.expect("stores");
     }
@@ -40,7 +43,7 @@ async fn given(plans: &[(&str, &str)]) -> World {
         cloudwatch: aws_sdk_cloudwatch::Client::new(cloud.reads()),
         arn: created.state_machine_arn.clone(),
         trigger: Trigger::new(&cloud, created.state_machine_arn),
-        _local: local,
+        _aws: aws,
         cloud,
         machine,
     };
@@ -84,8 +87,12 @@ impl World {
 }
 
 fn topic(messages: &[Value]) -> Value {
-    let records: Vec<Value> = messages.iter().map(|message| json!({"Sns": {"Message": message.to_string()}})).collect();
-    json!({"Records": records})
+    let record = |message: &Value| {
+        let mut record = SnsRecord::default();
+        record.sns.message = message.to_string();
+        record
+    };
+    json!({"Records": messages.iter().map(record).collect::<Vec<_>>()})
 }
 
 fn message(state: &str) -> Value {
@@ -101,11 +108,13 @@ async fn an_alarm_starts_a_plan_once_by_whichever_way_and_however_often_it_is_to
         ("broken", "triggers: [{ alarm: "),
     ])
     .await;
-    let detail = json!({"alarmName": ALARM, "state": {"value": "ALARM"}});
+    let time = "2026-11-20T10:00:00.123+0000";
+    let state = json!({"value": "ALARM", "reason": "no data", "timestamp": time});
+    let detail = json!({"alarmName": ALARM, "state": state, "configuration": {}});
     let deliveries = [
         topic(&[message("ALARM")]),
         topic(&[message("ALARM"), message("ALARM")]),
-        json!({"source": "aws.cloudwatch", "alarmArn": "arn", "alarmData": detail}),
+        json!({"source": "aws.cloudwatch", "alarmArn": "arn", "time": time, "alarmData": detail}),
         json!({"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "detail": detail}),
     ];
     for delivery in deliveries {

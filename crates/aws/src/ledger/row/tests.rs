@@ -82,6 +82,7 @@ fn run() -> Run {
         },
         system: Some(id("platform")),
         pinned: Some(Pinned { plan: id("back"), version: "v1".into(), sha256: "ab".into() }),
+        follows: Some(id("r-0")),
         inputs: [("token".to_owned(), json!({"$sensitive": "secret"}))].into(),
         stages: vec![
             Stage { name: "Divert".into(), kind: StageKind::Steps, users_see: Some("a notice".into()) },

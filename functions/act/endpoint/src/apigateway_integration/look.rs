@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_apigateway::{error::ProvideErrorMetadata, primitives::Blob};
-use backout_aws::fault;
+use backout_aws::{fault, lookup_fault};
 use backout_catalogue::{ApigatewayIntegrationWith, Route};
 use backout_engine::{action::Claim, fault::Fault};
 use serde_json::Value;
@@ -60,13 +60,8 @@ impl Integration {
         let of = format!("{} of API {}", with.stage, with.api);
         let stage = self.reads.get_stage().rest_api_id(&with.api).stage_name(&with.stage).send().await;
         let stage = stage.map_err(|error| {
-            let missing = error.code() == Some("NotFoundException");
-            let fault = fault(&format!("read the stage {of}"), error);
-            if missing {
-                fault.with_advice("check the API's id (not its name), the stage and the region")
-            } else {
-                fault
-            }
+            let if_missing = "check the API's id (not its name), the stage and the region";
+            lookup_fault(&format!("read the stage {of}"), error, if_missing)
         })?;
         let deployment_id = stage.deployment_id().unwrap_or_default().to_owned();
         let deployment = self

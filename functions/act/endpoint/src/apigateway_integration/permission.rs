@@ -1,12 +1,11 @@
 //! Whether API Gateway may invoke a function: the function's resource policy.
 
 use aws_sdk_lambda::{Client, error::ProvideErrorMetadata};
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, fault, lookup_fault};
 use backout_catalogue::{ApigatewayIntegrationWith, Route};
-use backout_engine::{action::Claim, fault::Fault};
+use backout_engine::{action::Claim, evidence::ContentHash, fault::Fault};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use wildmatch::WildMatch;
 
 use super::target::split_qualifier;
@@ -48,9 +47,8 @@ impl Permissions {
             .send()
             .await
             .map_err(|error| {
-                let missing = error.code() == Some("ResourceNotFoundException");
-                let fault = fault(&format!("find the function {function}"), error);
-                if missing { fault.with_advice("check the function's name, its alias and the region") } else { fault }
+                let if_missing = "check the function's name, its alias and the region";
+                lookup_fault(&format!("find the function {function}"), error, if_missing)
             })?;
         Ok(found.function_arn().unwrap_or_default().to_owned())
     }
@@ -105,7 +103,7 @@ impl Permissions {
 /// The id of the statement that a step adds for a method: the same whenever it is asked for, and nobody else's.
 pub(super) fn statement_id(claim: &Claim, with: &ApigatewayIntegrationWith, route: &Route) -> String {
     let text = format!("{claim} {}/{} {} {}", with.api, with.stage, route.name(), route.function);
-    let digest: String = Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = ContentHash::of(text.as_bytes()).0.chars().take(16).collect();
     format!("backout-{digest}")
 }
 
@@ -114,7 +112,7 @@ fn permission(policy: &str, source: &str, ours: &str) -> Permission {
     let policy: Value = serde_json::from_str(policy).unwrap_or_default();
     let statements = items(policy.get("Statement"));
     let sid = |statement: &Value| statement.get("Sid").and_then(Value::as_str) == Some(ours);
-    if statements.iter().any(|statement| sid(statement)) {
+    if statements.iter().any(sid) {
         return Permission::Ours;
     }
     if statements.iter().any(|statement| allows(statement, source)) { Permission::Given } else { Permission::Absent }

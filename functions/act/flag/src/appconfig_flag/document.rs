@@ -89,7 +89,8 @@ fn set(values: &mut Map<String, Value>, name: &str, on: Option<bool>) {
 }
 
 fn unknown(name: &str, defined: Option<&Map<String, Value>>) -> Fault {
-    let known: Vec<&str> = defined.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+    let mut known: Vec<&str> = defined.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+    known.sort_unstable();
     let meant = nearest(name, known.iter().copied()).map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
     Fault::refused(format!("there is no flag `{name}`.{meant}"))
         .with_advice(format!("the deployed version defines these flags: {}", known.join(", ")))

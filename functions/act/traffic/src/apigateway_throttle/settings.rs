@@ -91,11 +91,8 @@ pub(super) fn overrides(settings: &HashMap<String, MethodSetting>) -> Vec<String
             // The key is `~1query/POST`: the path with its slashes escaped, then the method.
             let (path, method) = key.rsplit_once('/').unwrap_or((key, "*"));
             let path = path.replace("~1", "/").replace("~0", "~");
-            format!(
-                "{method} {path} has its own: {}/s, burst {}",
-                own.throttling_rate_limit(),
-                own.throttling_burst_limit()
-            )
+            let (rate, burst) = (own.throttling_rate_limit(), own.throttling_burst_limit());
+            format!("{method} {path} keeps a throttle of its own: {rate}/s, burst {burst}")
         })
         .collect();
     overrides.sort();
@@ -173,6 +170,6 @@ mod tests {
     fn methods_with_a_throttle_of_their_own_are_named() {
         let own = MethodSetting::builder().throttling_rate_limit(100.0).throttling_burst_limit(50).build();
         let settings = [("*/*".to_owned(), defaults()), ("~1v1~1query/POST".to_owned(), own)].into();
-        assert_eq!(overrides(&settings), ["POST /v1/query has its own: 100/s, burst 50"]);
+        assert_eq!(overrides(&settings), ["POST /v1/query keeps a throttle of its own: 100/s, burst 50"]);
     }
 }

@@ -41,7 +41,7 @@ fn compare(wanted: &Value, found: &Value, path: &str, all: &mut Vec<String>) {
 }
 
 fn other(path: &str, wanted: &Value, found: &Value) -> String {
-    let found = crate::shortened(&found.to_string(), LONGEST_VALUE);
+    let found = backout_aws::shortened(&found.to_string(), LONGEST_VALUE);
     let what = if path.is_empty() { "the answer" } else { path };
     format!("{what} is {found}, wanted {wanted}")
 }

@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::testing::{cloud, judge};
+use crate::testing::judge;
+use backout_aws::testing::cloud;
 
 fn expect(expect: Value) -> ProbeExpect {
     serde_json::from_value(expect).expect("reads")

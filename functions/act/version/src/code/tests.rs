@@ -2,7 +2,8 @@ use backout_engine::evidence::{ContentHash, Evidence as _};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::testing::{Asks, Kept, at, claim, cloud};
+use crate::testing::{at, claim, too_late};
+use backout_aws::testing::{Asks, Kept, cloud};
 
 const PACKAGE: &str = "PK the new package";
 
@@ -34,11 +35,11 @@ fn ten_oclock() -> Timestamp {
 /// A Lambda and an S3 with the given aliases, signing configuration and object.
 fn lambda(aliases: Value, signing: &'static str, object: Option<&'static str>) -> (Code, Asks) {
     let (cloud, asks) = cloud(move |asked| {
-        if asked.contains("/aliases") {
+        if asked.what.contains("/aliases") {
             (200, json!({"Aliases": aliases}).to_string())
-        } else if asked.contains("/code-signing-config") {
+        } else if asked.what.contains("/code-signing-config") {
             (200, json!({"CodeSigningConfigArn": signing, "FunctionName": "loader"}).to_string())
-        } else if asked.starts_with("PUT ") {
+        } else if asked.what.starts_with("PUT ") {
             (200, "{}".into())
         } else if let Some(object) = object {
             (200, object.into())
@@ -157,16 +158,34 @@ async fn an_update_takes_the_kept_package_and_names_the_revision() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_that_could_outlive_the_invocation() {
+    let (code, asks) = lambda(json!([]), "", Some(PACKAGE));
+    let (with, claim, kept) = (with(&[]), claim(), Kept::default());
+    let to = State { code_sha256: Sha256Base64::of(PACKAGE.as_bytes()) };
+    let facts = Facts { revision_id: None, architectures: Vec::new(), runtime: None, last_modified: None };
+    let now = State { code_sha256: Sha256Base64::told("old") };
+    assert!(code.write(&too_late(&with, &claim, &kept), (&now, &facts), &to).await.expect_err("late").is_transient());
+    assert!(asks.lock().expect("asks").is_empty());
+
+    let (cloud, _) = cloud(|asked| {
+        let function = json!({"Configuration": {"CodeSha256": "another"}, "Code": {}}).to_string();
+        (200, if asked.what.starts_with("GET /2015-03-31/functions") { function } else { PACKAGE.into() })
+    });
+    let late = Code::new(&cloud).preserve(&too_late(&with, &claim, &kept), &to).await.expect_err("late");
+    assert!(late.is_transient() && kept.0.borrow().is_empty(), "{late}");
+}
+
+#[tokio::test]
 async fn a_copy_that_an_earlier_run_kept_is_kept_again() {
     let old = Sha256Base64::of(b"PK an older package");
     let (cloud, _) = cloud(move |asked| {
-        if asked.starts_with("GET /2015-03-31/functions") {
+        if asked.what.starts_with("GET /2015-03-31/functions") {
             (
                 200,
                 json!({"Configuration": {"CodeSha256": "another"}, "Code": {"Location": "http://127.0.0.1:1/"}})
                     .to_string(),
             )
-        } else if asked.contains("evidence/") {
+        } else if asked.what.contains("evidence/") {
             (200, "PK an older package".into())
         } else {
             (200, PACKAGE.into())
@@ -181,9 +200,9 @@ async fn a_copy_that_an_earlier_run_kept_is_kept_again() {
 #[tokio::test]
 async fn a_package_that_nobody_has_is_refused() {
     let (cloud, _) = cloud(|asked| {
-        if asked.starts_with("GET /2015-03-31/functions") {
+        if asked.what.starts_with("GET /2015-03-31/functions") {
             (200, json!({"Configuration": {"CodeSha256": "another"}, "Code": {}}).to_string())
-        } else if asked.contains("evidence/") {
+        } else if asked.what.contains("evidence/") {
             (404, "<Error><Code>NoSuchKey</Code></Error>".into())
         } else {
             (200, PACKAGE.into())

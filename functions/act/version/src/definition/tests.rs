@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::testing::{Asks, Kept, at, claim, cloud};
+use crate::testing::{at, claim, too_late};
+use backout_aws::testing::{Asks, Kept, cloud};
 
 const ARN: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:pipeline";
 const CURRENT: &str = r#"{"StartAt": "Load", "States": {"Load": {"Type": "Pass", "End": true}}}"#;
@@ -11,12 +12,12 @@ const OTHER: &str = r#"{"StartAt": "Load", "States": {"Load": {"Type": "Succeed"
 /// A Step Functions with the machine `pipeline`, and an S3 where every object is this one.
 fn states(object: &'static str) -> (Definition, Asks) {
     let (cloud, asks) = cloud(move |asked| {
-        let answer = if asked.ends_with("ListStateMachines") {
+        let answer = if asked.what.ends_with("ListStateMachines") {
             json!({"stateMachines": [{"name": "pipeline", "stateMachineArn": ARN, "type": "STANDARD", "creationDate": 0}]})
-        } else if asked.ends_with("DescribeStateMachine") {
+        } else if asked.what.ends_with("DescribeStateMachine") {
             json!({"name": "pipeline", "stateMachineArn": ARN, "status": "ACTIVE", "definition": CURRENT,
                    "roleArn": "arn:aws:iam::123456789012:role/r", "type": "STANDARD", "creationDate": 0, "revisionId": "r1"})
-        } else if asked.ends_with("UpdateStateMachine") {
+        } else if asked.what.ends_with("UpdateStateMachine") {
             json!({"updateDate": 0})
         } else {
             return (200, object.to_owned());
@@ -94,6 +95,20 @@ async fn the_very_text_is_kept_and_written() {
     let update = asks.iter().find(|asked| asked.what.ends_with("UpdateStateMachine")).expect("an update");
     let body: Value = serde_json::from_str(&update.body).expect("JSON");
     assert_eq!(body, json!({"stateMachineArn": ARN, "definition": OTHER}));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_that_could_outlive_the_invocation() {
+    let (definition, asks) = states(OTHER);
+    let (with, claim, kept) = (with("pipeline"), claim(), Kept::default());
+    let (before, facts) = read(&definition, &with).await;
+    let after = State { definition_sha256: ContentHash::of(OTHER.as_bytes()) };
+    let at = too_late(&with, &claim, &kept);
+    assert!(definition.preserve(&at, &before).await.expect_err("late").is_transient());
+    assert!(kept.0.borrow().is_empty());
+    assert!(definition.write(&at, (&before, &facts), &after).await.expect_err("late").is_transient());
+    let asks = asks.lock().expect("asks");
+    assert!(!asks.iter().any(|asked| asked.what.ends_with("UpdateStateMachine")), "{asks:?}");
 }
 
 #[tokio::test]
