@@ -47,7 +47,7 @@ def tell(cloud: Cloud, fast: bool) -> None:
     known = rollback.runs(account, cloud)
     alarmed = datetime.now(timezone.utc)
     rollback.sound_alarm(account)
-    screen.explain(f"{names.ALARM}: nothing was written to InfluxDB for 30 minutes. CloudWatch tells SNS, SNS the function trigger.")
+    screen.explain(f"{names.ALARM}: nothing was written to InfluxDB for 30 minutes. CloudWatch tells the alarm topic, the topic tells trigger.")
     run = rollback.started(account, cloud, known)
     screen.good(f"trigger has started the plan {rollback.PLAN}: run {run}")
 
@@ -73,8 +73,8 @@ def show_report(cloud: Cloud, run: str) -> None:
     path = rollback.save_report(cloud, run)
     screen.heading("The report")
     screen.say(f"   s3://{cloud.outputs['BucketName']}/reports/{run}/report.md")
-    screen.say(f"   backout report {run}           (while this cloud is up)")
-    screen.say(f"   {display(path)}           (a copy, to keep)\n")
+    screen.say(f"   backout report {run}   (while this cloud is up)")
+    screen.say(f"   {display(path)}   (a copy, to keep)\n")
     for line in path.read_text(encoding="utf-8").splitlines()[:REPORT_LINES]:
         screen.say(f"   │ {line}")
     screen.say("   │ …")
@@ -119,7 +119,7 @@ def main() -> int:
         screen.error(str(failed))
         return 1
     except KeyboardInterrupt:
-        screen.error("stopped; everything that was started is stopped too")
+        screen.say("\nStopped, and everything that was started with it.")
         return 130
     return 0
 

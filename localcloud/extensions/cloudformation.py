@@ -24,6 +24,8 @@ def install() -> None:
     parsing.get_model_list = _models
     parsing.get_model_map = _models_by_type
     parsing.get_name_type_map = _name_properties
+    # moto asks the first model of a type, which is its own even where ours has replaced it.
+    parsing.resource_name_property_from_type = lambda resource_type: _name_properties().get(resource_type)
     load = ResourceMap.load
 
     def load_strictly(self: ResourceMap) -> None:

@@ -141,13 +141,18 @@ def _patch_functions() -> None:
     LambdaFunction.update_function_code = replace_code
 
 
+def _updatable(self: LambdaBackend, function_name: str, body: dict[str, Any]) -> LambdaFunction:
+    function = self._lambdas.get_function_by_name_or_arn_forbid_qualifier(function_name)
+    refuse_while_updating(function)
+    check_revision(function, body.get("RevisionId"))
+    return function
+
+
 def _update_function_code(
     self: LambdaBackend, function_name: str, qualifier: str, body: dict[str, Any]
 ) -> dict[str, Any]:
     with lock:
-        function = self._lambdas.get_function_by_name_or_arn_forbid_qualifier(function_name)
-        refuse_while_updating(function)
-        check_revision(function, body.get("RevisionId"))
+        function = _updatable(self, function_name, body)
         if body.get("DryRun"):
             return function.rehearse_code(body)
         function.update_function_code(body)
@@ -161,9 +166,7 @@ def _update_function_configuration(
     self: LambdaBackend, function_name: str, qualifier: str, body: dict[str, Any]
 ) -> dict[str, Any]:
     with lock:
-        function = self._lambdas.get_function_by_name_or_arn_forbid_qualifier(function_name)
-        refuse_while_updating(function)
-        check_revision(function, body.get("RevisionId"))
+        function = _updatable(self, function_name, body)
         function.update_configuration(body)
         _begin_update(function)
         return function.get_configuration()

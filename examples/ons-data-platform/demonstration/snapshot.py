@@ -11,7 +11,7 @@ from deployment.session import Account
 ROLLED_BACK = ("influxdb_loader", "timeseries_query_processor", "rag_query_processor")
 SWITCHED_FLAGS = ("use_influxdb", "enable_flux_queries")
 # Kinds that are parts of what they are named after.
-_PARTS = {"code", "variables", "other variables", "USE_INFLUXDB", "states", "throttle"}
+_PARTS = {"code", "variables", "other variables", "USE_INFLUXDB", "steps", "throttle"}
 SET_VARIABLES = {
     "TIMESTREAM_DATABASE_NAME",
     "GENERATION_TABLE_NAME",
@@ -39,7 +39,7 @@ def take(account: Account, api: str) -> Snapshot:
 
 def show(before: Snapshot, after: Snapshot) -> None:
     """What moved as a table, and the rest by name."""
-    moved = [(*key, before[key].shown, "→", after[key].shown) for key in before if key in after and before[key] != after[key]]
+    moved = [(*key, before[key].shown, "→", after[key].shown) for key in sorted(before) if key in after and before[key] != after[key]]
     screen.table([("", "", "before", "", "after"), *moved])
     same: dict[str, list[str]] = {}
     for kind, name in (key for key in before if before[key] == after.get(key)):
@@ -58,7 +58,7 @@ def problems(before: Snapshot, after: Snapshot) -> list[str]:
         if one is None or other is None:
             found.append(f"{what} {'is gone' if other is None else 'is new'}")
         elif one.moves == (one.shown == other.shown):
-            found.append(f"{what} was to change and did not" if one.moves else f"{what} was changed and is none of the plan's business")
+            found.append(f"{what} was to change and did not" if one.moves else f"{what} was to stay as it was and did not")
     return found
 
 
@@ -131,7 +131,7 @@ def _pipeline(account: Account) -> Snapshot:
         ("rule", name): Fact(events.describe_rule(Name=name)["State"].lower(), name == names.TIMESTREAM_RULE)
         for name in (names.TIMESTREAM_RULE, names.S3_RULE)
     }
-    return facts | {("states", names.STATE_MACHINE): Fact(", ".join(definition["States"]), True)}
+    return facts | {("steps", names.STATE_MACHINE): Fact(", ".join(definition["States"]), True)}
 
 
 def _id(items: list[dict], name: str) -> str:

@@ -53,9 +53,10 @@ def met(records: Path, since: datetime) -> str:
     counted = ", ".join(f"{count} × {status}" for status, count in sorted(counts.items()))
     first = next((entry["at"] for entry in entries if entry["status"] == 200), None)
     if first is None:
-        return f"Since the alarm they were answered {counted or 'nothing'}; nobody got what they asked for."
-    seconds = round((datetime.fromisoformat(first) - since).total_seconds())
-    return f"Since the alarm they were answered {counted}. The first good answer came {seconds // 60} min {seconds % 60} s after it."
+        return f"Since the alarm its users were answered {counted or 'nothing'}; nobody got what they asked for."
+    minutes, seconds = divmod(round((datetime.fromisoformat(first) - since).total_seconds()), 60)
+    after = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    return f"Since the alarm its users were answered {counted}. The first good answer came {after} after it."
 
 
 def shorten(text: str, length: int = 140) -> str:
