@@ -73,8 +73,10 @@ pub fn wrong_use(wrong: &clap::Error, given: impl Iterator<Item = String>) -> Ex
     let json = given.iter().any(|it| it == "--output=json") || given.windows(2).any(|it| it == ["--output", "json"]);
     if json && wrong.use_stderr() {
         let told = wrong.render().to_string();
-        let what = told.trim().trim_start_matches("error: ");
-        Output::new(Form::Json).error(&CliError::wrong_use(WhatFailed::Arguments, what));
+        let (what, help) = told.split_once("\n\n").unwrap_or((&told, "backout --help"));
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let what = words(what.trim_start_matches("error: "));
+        Output::new(Form::Json).error(&CliError::wrong_use(WhatFailed::Arguments, what).help(words(help)));
         return Exit::WrongUse.into();
     }
     // Nothing is left to do where it cannot be printed.

@@ -39,6 +39,8 @@ pub enum WhatFailed {
     UnknownRun,
     /// No region is configured.
     NoRegion,
+    /// There are no credentials.
+    NoCredentials,
     /// The stack does not exist.
     StackNotFound,
     /// The stack is not backout's, or not whole.
@@ -61,6 +63,7 @@ impl WhatFailed {
             Self::Declined => "declined",
             Self::UnknownRun => "unknown-run",
             Self::NoRegion => "no-region",
+            Self::NoCredentials => "no-credentials",
             Self::StackNotFound => "stack-not-found",
             Self::WrongStack => "wrong-stack",
             Self::NoAnswer => "aws-unreachable",

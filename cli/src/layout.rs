@@ -1,4 +1,4 @@
-//! Columns.
+//! Columns, and lines that fit a terminal.
 
 use console::measure_text_width;
 
@@ -21,6 +21,36 @@ pub fn columns<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
+/// A text whose lines are broken between words where they are wider than `width`. What is carried over stands under the
+/// last column of its line (what follows two spaces), or a little further in than the line itself.
+pub fn fitted(text: &str, width: usize) -> String {
+    text.lines().map(|line| fitted_line(line, width)).collect::<Vec<_>>().join("\n")
+}
+
+fn fitted_line(line: &str, width: usize) -> String {
+    if measure_text_width(line) <= width {
+        return line.to_owned();
+    }
+    let column = line.trim_end().rmatch_indices("  ").map(|(at, _)| measure_text_width(&line[..at]) + 2);
+    let margin = measure_text_width(line) - measure_text_width(line.trim_start());
+    let hang = column.filter(|column| *column <= width / 2).max().unwrap_or(margin + 2).min(width / 2);
+    let mut lines = vec![String::new()];
+    for (index, word) in line.split(' ').enumerate() {
+        let Some(last) = lines.last_mut() else { break };
+        let end = measure_text_width(last) + 1;
+        // A line that has nothing but its margin yet is no shorter for being broken.
+        if index > 0 && end > hang && end + measure_text_width(word) > width {
+            lines.push(format!("{}{word}", " ".repeat(hang)));
+            continue;
+        }
+        if index > 0 {
+            last.push(' ');
+        }
+        last.push_str(word);
+    }
+    lines.join("\n")
+}
+
 /// Every line of a text, that far in.
 pub fn indented(text: &str, by: usize) -> String {
     let margin = " ".repeat(by);
@@ -35,5 +65,19 @@ mod tests {
     fn columns_line_up_whatever_the_colours() {
         let rows = [["a".to_owned(), "x".to_owned()], ["\u{1b}[32mlong\u{1b}[0m".to_owned(), "y".to_owned()]];
         assert_eq!(columns(&rows), ["a     x", "\u{1b}[32mlong\u{1b}[0m  y"]);
+    }
+
+    #[test]
+    fn long_lines_are_carried_over_under_their_last_column() {
+        assert_eq!(fitted("  notes   one two three four", 20), "  notes   one two\n          three four");
+        assert_eq!(fitted("one two three four five", 12), "one two\n  three four\n  five");
+        assert_eq!(fitted("short", 20), "short");
+        let word = "s3://a-place-that-cannot-be-broken";
+        assert_eq!(fitted(&format!("  at   {word} now"), 20), format!("  at   {word}\n       now"));
+    }
+
+    #[test]
+    fn colours_take_no_room() {
+        assert_eq!(fitted("\u{1b}[32mone\u{1b}[0m two", 7), "\u{1b}[32mone\u{1b}[0m two");
     }
 }

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use console::Term;
 use serde::Serialize;
 
-use crate::{error::CliError, paint::Paint};
+use crate::{error::CliError, layout::fitted, paint::Paint};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,6 +39,11 @@ impl Output {
 
     /// The result: as text, or as one line of JSON.
     pub fn result(&self, json: &impl Serialize, text: impl FnOnce(Paint) -> String) {
+        self.document(json, |paint| fit(text(paint), &Term::stdout()));
+    }
+
+    /// A result whose lines are left as they are on a narrow terminal too: source, Markdown, JSON.
+    pub fn document(&self, json: &impl Serialize, text: impl FnOnce(Paint) -> String) {
         match self.form {
             Form::Text => to_stdout(&text(Paint::of_stdout())),
             Form::Json => match serde_json::to_string(json) {
@@ -49,16 +54,16 @@ impl Output {
     }
 
     /// A line of a log that is itself what was asked for: standard output, unless that is kept for JSON.
-    pub fn log(&self, line: impl FnOnce(Paint) -> String) {
+    pub fn log(&self, line: &str) {
         match self.form {
-            Form::Text => to_stdout(&line(Paint::of_stdout())),
-            Form::Json => to_stderr(&line(Paint::of_stderr())),
+            Form::Text => to_stdout(line),
+            Form::Json => to_stderr(line),
         }
     }
 
     /// Something said on the way.
     pub fn note(&self, line: impl FnOnce(Paint) -> String) {
-        to_stderr(&line(Paint::of_stderr()));
+        to_stderr(&fit(line(Paint::of_stderr()), &Term::stderr()));
     }
 
     /// What went wrong.
@@ -70,6 +75,14 @@ impl Output {
         match self.form {
             Form::Json => self.result(&Told { error }, |_| String::new()),
             Form::Text => to_stderr(&error_text(error, Paint::of_stderr())),
+        }
+    }
+
+    /// How the log is coloured.
+    pub fn paint_of_log(&self) -> Paint {
+        match self.form {
+            Form::Text => Paint::of_stdout(),
+            Form::Json => Paint::of_stderr(),
         }
     }
 
@@ -86,6 +99,14 @@ fn error_text(error: &CliError, paint: Paint) -> String {
         text.push_str(&format!("\n    {help}"));
     }
     text
+}
+
+/// Whoever reads it on a terminal reads whole words; what goes into a file keeps its lines.
+fn fit(text: String, term: &Term) -> String {
+    match term.size_checked() {
+        Some((_, width)) if term.is_term() && width >= 40 => fitted(&text, usize::from(width)),
+        _ => text,
+    }
 }
 
 // A reader that has gone away (`backout runs | head`) is no error of ours.

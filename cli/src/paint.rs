@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use backout_engine::journal::Status;
+use backout_engine::{journal::Status, report::sign};
 use console::{Style, StyledObject};
 
 /// Whether text is coloured. `console` asks the terminal, `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE`.
@@ -69,18 +69,5 @@ impl Paint {
             Status::Issued | Status::Started => self.busy(sign).to_string(),
             Status::Skipped | Status::Closed | Status::Planned => self.faint(sign).to_string(),
         }
-    }
-}
-
-/// The sign of a status, as in reports.
-pub const fn sign(status: Status) -> &'static str {
-    match status {
-        Status::Applied | Status::Passed => "✓",
-        Status::InPlace => "=",
-        Status::Failed | Status::Drifted => "✗",
-        Status::Inconclusive | Status::Unknown => "?",
-        Status::Skipped | Status::Closed => "–",
-        Status::Planned => "·",
-        Status::Issued | Status::Started => "…",
     }
 }

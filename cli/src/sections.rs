@@ -59,9 +59,11 @@ pub fn sections<'a>(stages: &'a [Stage], steps: &'a [Step]) -> Vec<Section<'a>> 
     sections
 }
 
-/// The sections of a journal.
+/// The sections of a journal. A run that was refused has stages, and no steps to show in them.
 pub fn of_journal(journal: &Journal) -> Vec<Section<'_>> {
-    sections(&journal.run.stages, &journal.steps)
+    let mut sections = sections(&journal.run.stages, &journal.steps);
+    sections.retain(|section| section.all().next().is_some());
+    sections
 }
 
 impl<'a> Section<'a> {

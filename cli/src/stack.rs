@@ -1,6 +1,9 @@
 //! Where backout is deployed: everything is found from the outputs of its CloudFormation stack.
 
+use std::error::Error as _;
+
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::{ProvideCredentials as _, error::CredentialsError};
 use backout_aws::{Cloud, Names, fault};
 use backout_engine::ids::RunId;
 
@@ -26,6 +29,7 @@ impl Stack {
             return Err(CliError::out_of_reach(WhatFailed::NoRegion, "no AWS region is configured")
                 .help("set AWS_REGION, or AWS_PROFILE to a profile that has one"));
         };
+        has_credentials(&config).await?;
         let cloudformation = aws_sdk_cloudformation::Client::new(&config);
         let asked = cloudformation.describe_stacks().stack_name(name).send().await;
         let answer = asked.map_err(|error| {
@@ -53,6 +57,21 @@ impl Stack {
     /// The ARN of a run's execution.
     pub fn execution_arn(&self, run: &RunId) -> String {
         format!("{}:{run}", self.state_machine.replacen(":stateMachine:", ":execution:", 1))
+    }
+}
+
+/// Asked beforehand: of a call that fails for want of credentials one learns so only from deep within its error.
+async fn has_credentials(config: &SdkConfig) -> Result<(), CliError> {
+    let help =
+        "log in (aws sso login), or give credentials by AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    let missing = |why: String| {
+        CliError::out_of_reach(WhatFailed::NoCredentials, format!("there are no AWS credentials{why}")).help(help)
+    };
+    let Some(provider) = config.credentials_provider() else { return Err(missing(String::new())) };
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(()),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(missing(String::new())),
+        Err(error) => Err(missing(error.source().map_or_else(String::new, |source| format!(": {source}")))),
     }
 }
 

@@ -25,6 +25,8 @@ mod execution;
 mod lines;
 mod live;
 mod log;
+#[cfg(test)]
+mod tests;
 
 use ending::Ending;
 use execution::Execution;

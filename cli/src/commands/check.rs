@@ -25,7 +25,7 @@ impl Check {
     /// Checks the files.
     pub fn run(self, output: &Output) -> Result<Exit, CliError> {
         let checked = check_files(&self.files)?;
-        output.result(&told(&checked), |paint| text(&checked, paint));
+        output.document(&told(&checked), |paint| text(&checked, paint));
         let all_good = checked.iter().all(|file| file.plan.is_some());
         Ok(if all_good { Exit::Completed } else { Exit::NotCompleted })
     }
@@ -103,8 +103,16 @@ pub fn text(checked: &[Checked], paint: Paint) -> String {
     let mut text = String::new();
     let (mut problems, mut bad_files, mut warnings) = (0, 0, 0);
     for file in checked {
-        for problem in &file.problems {
-            text.push_str(&problem_text(problem, &file.text, file.plan.is_some(), paint));
+        for alike in file.problems.chunk_by(|one, other| one.place == other.place && one.code == other.code) {
+            let Some(first) = alike.first() else { continue };
+            text.push_str(&problem_text(first, &file.text, file.plan.is_some(), paint));
+            if alike.len() > 1 {
+                // One line of a plan that `for_each` makes many steps of.
+                text.push_str(&format!(
+                    "    {}\n",
+                    paint.faint(format!("and {} more of the kind here", alike.len() - 1))
+                ));
+            }
             text.push('\n');
         }
         match &file.plan {

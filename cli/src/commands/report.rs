@@ -49,8 +49,8 @@ impl Report {
         };
         match shown {
             // Markdown that was asked for by name is no JSON, whatever the rest of the output is.
-            Shown::Markdown(text) => Output::new(Form::Text).result(&(), |_| text),
-            Shown::Json(report) => output.result(&report, |_| format!("{report:#}")),
+            Shown::Markdown(text) => Output::new(Form::Text).document(&(), |_| text),
+            Shown::Json(report) => output.document(&report, |_| format!("{report:#}")),
         }
         Ok(Exit::Completed)
     }

@@ -54,7 +54,7 @@ impl Schema {
             output.result(&actions, |paint| text(&actions, paint));
         } else {
             let schema = if self.request { schemars::schema_for!(Request) } else { json_schema(&CATALOGUE) };
-            output.result(&schema, |_| format!("{:#}", schema.as_value()));
+            output.document(&schema, |_| format!("{:#}", schema.as_value()));
         }
         Ok(Exit::Completed)
     }

@@ -16,10 +16,12 @@ use backout_engine::{
 };
 use clap::Args;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     commands::plans::{Preview, stages_text},
     error::{CliError, Exit, WhatFailed},
+    layout::columns,
     output::Output,
     paint::Paint,
     stack::Stack,
@@ -81,11 +83,8 @@ impl Start {
         .await?;
         if !self.yes {
             output.note(|paint| {
-                format!(
-                    "{}\n\n{}",
-                    opening(&preview, paint),
-                    stages_text(&preview.parsed.plan, &preview.expansion, paint)
-                )
+                let stages = stages_text(&preview.parsed.plan, &preview.expansion, paint);
+                format!("{stages}{}", summary(&preview, &inputs, paint))
             });
             if !agreed()? {
                 return Err(CliError {
@@ -154,20 +153,20 @@ fn person() -> String {
         .unwrap_or_else(|| "cli".into())
 }
 
-fn opening(preview: &Preview, paint: Paint) -> String {
+/// What matters most, right above the question.
+fn summary(preview: &Preview, inputs: &BTreeMap<String, Value>, paint: Paint) -> String {
     let plan = &preview.parsed.plan;
     let to_do = preview.expansion.steps.iter().filter(|step| step.status == Status::Planned);
     let (checks, changes): (Vec<_>, Vec<_>) = to_do.partition(|step| step.nature == Nature::Check);
-    let deadline =
-        plan.deadline.map_or_else(String::new, |deadline| format!(" It promises to be done within {deadline}."));
-    format!(
-        "{}\n{}\n\nIt acts on {}, with {} and {}.{deadline}",
-        paint.strong(&plan.name),
-        plan.description.trim(),
-        paint.strong(&plan.system),
-        counted(changes.len(), "change"),
-        counted(checks.len(), "check"),
-    )
+    let size = format!("{} and {}", counted(changes.len(), "change"), counted(checks.len(), "check"));
+    let mut rows = vec![
+        ["plan".to_owned(), format!("{}: {}", paint.strong(&plan.name), plan.description.trim())],
+        ["acts on".to_owned(), format!("{}, with {size}", paint.strong(&plan.system))],
+    ];
+    rows.extend(plan.deadline.map(|deadline| ["promises".to_owned(), format!("to be done within {deadline}")]));
+    let given: Vec<_> = inputs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    rows.extend((!given.is_empty()).then(|| ["inputs".to_owned(), given.join(", ")]));
+    columns(&rows).join("\n")
 }
 
 fn counted(number: usize, of: &str) -> String {

@@ -81,11 +81,12 @@ impl Ending {
             stopped_by: Vec::new(),
             users_see: None,
             what_to_do: vec![
-                format!("See what it did so far: backout report {run}"),
+                format!("See what it did: backout report {run}"),
                 format!(
                     "See why it ended: aws stepfunctions get-execution-history --reverse-order --execution-arn {}",
                     execution.arn
                 ),
+                "Then start the plan again: it takes over from this run, and finds in place what is done".into(),
             ],
             warnings: Vec::new(),
             notes: Vec::new(),
@@ -114,8 +115,8 @@ impl Ending {
             lines.push(row("cause", &format!("{} [{}]", stop.cause, stop.code)));
         }
         lines.extend(self.users_see.iter().map(|users| row("users see", users)));
-        for (title, items) in [("what to do", &self.what_to_do), ("warning", &self.warnings), ("note", &self.notes)] {
-            lines.extend(items.iter().map(|item| row(title, item)));
+        for (title, items) in [("what to do", &self.what_to_do), ("warnings", &self.warnings), ("notes", &self.notes)] {
+            lines.extend(list(title, items));
         }
         if let (Some(took), Some(deadline), Some(true)) = (self.took, self.deadline, self.deadline_missed) {
             lines.push(row("deadline", &format!("missed: it took {took}, and {deadline} was promised")));
@@ -124,6 +125,18 @@ impl Ending {
             lines.push(row("report", &format!("{report}\nbackout report {}", self.run_id)));
         }
         lines.join("\n")
+    }
+}
+
+/// Several items are numbered.
+fn list(title: &str, items: &[String]) -> Option<String> {
+    match items {
+        [] => None,
+        [only] => Some(row(title, only)),
+        several => {
+            let numbered = several.iter().enumerate().map(|(index, item)| format!("{}. {}", index + 1, item.trim()));
+            Some(row(title, &numbered.collect::<Vec<_>>().join("\n")))
+        }
     }
 }
 

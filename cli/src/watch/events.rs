@@ -102,7 +102,7 @@ impl Teller<'_> {
         let Some(at) = step.ended_at.filter(|_| self.newly(step, told)) else { return };
         let took = step.took(at).map_or_else(String::new, |took| paint.faint(format!(" ({took})")).to_string());
         self.tell(at, format!("  {} {}: {}{took}", paint.sign(step.status), step.id, what(step)));
-        if let Some(why) = why(step) {
+        for why in why(step) {
             self.tell(at, format!("      {}", paint.bad(why)));
         }
     }
@@ -143,7 +143,3 @@ impl Teller<'_> {
         self.now.steps.iter().filter_map(|step| step.ended_at).max()
     }
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;

@@ -20,18 +20,22 @@ const MANY: usize = 12;
 pub fn what(step: &Step) -> String {
     let found = step.conclusion.as_ref().map(|it| it.says.as_str()).filter(|says| !says.is_empty());
     match found {
-        Some(found) if step.nature == Nature::Check || step.status == Status::Skipped => found.to_owned(),
+        Some(found) if step.nature == Nature::Check || is_left_out(step) => found.to_owned(),
         _ => step.summary.clone(),
     }
 }
 
 /// Why a step ended badly, and what can be done about it.
-pub fn why(step: &Step) -> Option<String> {
-    let conclusion = step.conclusion.as_ref().filter(|_| step.status.is_bad())?;
-    let cause = if step.nature == Nature::Check { "" } else { conclusion.says.as_str() };
-    let parts: Vec<&str> =
-        [cause, conclusion.advice.as_deref().unwrap_or_default()].into_iter().filter(|it| !it.is_empty()).collect();
-    (!parts.is_empty()).then(|| parts.join(": "))
+pub fn why(step: &Step) -> Vec<String> {
+    let Some(conclusion) = step.conclusion.as_ref().filter(|_| step.status.is_bad()) else { return Vec::new() };
+    // What a check found stands where its summary stood.
+    let cause = Some(&conclusion.says).filter(|says| step.nature != Nature::Check && !says.is_empty()).cloned();
+    cause.into_iter().chain(conclusion.advice.as_ref().map(|advice| format!("→ {advice}"))).collect()
+}
+
+/// Whether it never began.
+const fn is_left_out(step: &Step) -> bool {
+    matches!(step.status, Status::Skipped | Status::Closed)
 }
 
 /// Whole seconds: what ticks should not flicker.
@@ -61,13 +65,13 @@ pub fn section(section: &Section<'_>, now: Timestamp, paint: Paint) -> Vec<Strin
         (None, _) => String::new(),
     };
     let name = paint.strong(section.name);
-    if section.all().all(|step| step.status == Status::Skipped) {
+    if section.all().all(is_left_out) {
         let why = section.all().next().map(what).unwrap_or_default();
         return vec![format!("{sign} {took:>6}  {}", paint.faint(format!("{}: {why}", section.name)))];
     }
     if let Some(guarding) = &section.guarding {
         let mut lines = vec![format!("{sign} {took:>6}  {name}  {}", rung(section, guarding, now, paint))];
-        lines.extend(section.all().filter_map(why).map(|why| format!("{:14}{}", "", paint.bad(why))));
+        lines.extend(section.all().flat_map(why).map(|why| format!("{:14}{}", "", paint.bad(why))));
         return lines;
     }
     let mut lines = vec![format!("{sign} {took:>6}  {name}")];
@@ -110,7 +114,7 @@ fn steps(steps: &[&Step], now: Timestamp, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for (step, row) in shown.iter().zip(columns(&rows)) {
         lines.push(row);
-        lines.extend(why(step).map(|why| format!("{:14}{}", "", paint.bad(why))));
+        lines.extend(why(step).into_iter().map(|why| format!("{:14}{}", "", paint.bad(why))));
     }
     if shown.len() < steps.len() {
         let done = steps.iter().filter(|step| step.status.is_final()).count();
@@ -134,6 +138,33 @@ fn line(step: &Step, paint: Paint) -> String {
         text.push_str(&paint.warning(format!(" · handed out {} times", step.issues)).to_string());
     }
     text
+}
+
+/// The sections from that one on that nothing more happens in: how many they are, and their lines.
+pub fn finished(journal: &Journal, from: usize, now: Timestamp, paint: Paint) -> (usize, Vec<String>) {
+    let ended = journal.run.outcome.is_some();
+    let (mut count, mut lines, mut not_begun) = (0, Vec::new(), Vec::new());
+    for section in of_journal(journal).iter().skip(from) {
+        let is_closed = section.all().all(|step| step.status == Status::Closed);
+        // After the end of a run nothing is awaited any more, whatever the state of a section.
+        if !ended && (is_closed || !matches!(section.progress(now), Progress::Over(_))) {
+            break;
+        }
+        count += 1;
+        if is_closed {
+            not_begun.push(section.name.to_owned());
+        } else {
+            lines.extend(self::section(section, now, paint));
+        }
+    }
+    if !not_begun.is_empty() {
+        lines.push(format!(
+            "{}         {}",
+            paint.sign(Status::Closed),
+            paint.faint(format!("not begun: {}", not_begun.join(", ")))
+        ));
+    }
+    (count, lines)
 }
 
 /// What is under way, and what is still to come: the part of the screen that changes.

@@ -10,10 +10,7 @@ use console::{Term, truncate_str};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Screen, lines};
-use crate::{
-    paint::Paint,
-    sections::{Progress, of_journal},
-};
+use crate::{layout::fitted, paint::Paint};
 
 /// A run on a terminal.
 pub struct Live {
@@ -44,15 +41,19 @@ impl Live {
         }
     }
 
-    /// A line that stays.
+    /// A line that stays, whole.
     fn print(&self, line: &str) {
         // A terminal that has gone away ends the process by itself.
-        let _ = self.area.println(self.cut(line));
+        let _ = self.area.println(fitted(line, self.width()));
     }
 
+    /// A line that is drawn anew all the time, as much of it as fits: more would make the screen jump.
     fn cut(&self, line: &str) -> String {
-        let width = usize::from(self.term.size().1).max(20);
-        truncate_str(line, width - 1, "…").into_owned()
+        truncate_str(line, self.width(), "…").into_owned()
+    }
+
+    fn width(&self) -> usize {
+        usize::from(self.term.size().1).max(40) - 1
     }
 
     fn draw(&mut self) {
@@ -103,23 +104,17 @@ impl Live {
             self.paint.faint(format!("{person}{reason}"))
         ));
         self.print(&self.paint.faint("Ctrl-C stops watching, not the run.").to_string());
+        self.print(" ");
     }
 }
 
 impl Screen for Live {
     fn show(&mut self, journal: &Journal) {
         self.begin(journal);
-        let now = SystemClock.now();
-        let ended = journal.run.outcome.is_some();
-        for section in of_journal(journal).iter().skip(self.printed) {
-            // After the end of a run nothing is awaited any more, whatever the state of a section.
-            if !ended && !matches!(section.progress(now), Progress::Over(_)) {
-                break;
-            }
-            self.printed += 1;
-            for line in lines::section(section, now, self.paint) {
-                self.print(&line);
-            }
+        let (count, lines) = lines::finished(journal, self.printed, SystemClock.now(), self.paint);
+        self.printed += count;
+        for line in lines {
+            self.print(&line);
         }
         self.journal = Some(journal.clone());
         self.draw();

@@ -30,15 +30,14 @@ impl<'a> Log<'a> {
 
     fn say(&mut self, at: Timestamp, line: impl FnOnce(Paint) -> String) {
         self.spoke_at = SystemClock.now();
-        self.output.log(|paint| format!("{}  {}", paint.faint(at.strftime("%H:%M:%SZ")), line(paint)));
+        let paint = self.output.paint_of_log();
+        self.output.log(&format!("{}  {}", paint.faint(at.strftime("%H:%M:%SZ")), line(paint)));
     }
 }
 
 impl Screen for Log<'_> {
     fn show(&mut self, journal: &Journal) {
-        let paint =
-            if self.output.form() == crate::output::Form::Json { Paint::of_stderr() } else { Paint::of_stdout() };
-        for event in events(self.last.as_ref(), journal, paint) {
+        for event in events(self.last.as_ref(), journal, self.output.paint_of_log()) {
             self.say(event.at, |_| event.line);
         }
         self.last = Some(journal.clone());

@@ -2,8 +2,9 @@
 
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
+    clock::Timestamp,
     code::Code,
-    journal::{Conclusion, Event as Move, Execution, Mode, Outcome, Run, SCHEMA, Turn},
+    journal::{Conclusion, Event as Move, Execution, Journal, Mode, Outcome, Phase, Run, Step, Turn},
     plan::{Chosen, InputValues, expand, parse},
     report::Report,
     request::Request,
@@ -11,8 +12,8 @@ use backout_engine::{
 };
 use serde_json::{Map, json};
 
-use super::super::{ending::Ending, lines};
-use super::*;
+use super::{ending::Ending, events::events, lines};
+use crate::{error::Exit, paint::Paint};
 
 const PLAN: &str = r#"
 name: shop-backout
@@ -55,25 +56,15 @@ fn planned() -> Journal {
         requested_by: Some("alice".into()),
         ..Request::default()
     };
+    let id = "shop-backout-20261118T190640-ab12".parse().expect("id");
+    let execution = Execution { arn: "arn".into(), started_at: "then".into() };
     let run = Run {
-        schema: SCHEMA,
-        revision: 1,
-        id: "shop-backout-20261118T190640-ab12".parse().expect("id"),
-        execution: Execution { arn: "arn".into(), started_at: "then".into() },
         phase: Phase::Running,
-        request,
         system: Some(parsed.plan.system),
-        pinned: None,
-        inputs: [].into(),
         stages: expansion.stages,
-        report: Vec::new(),
         users_see: parsed.plan.users_see,
         deadline: parsed.plan.deadline,
-        started_at: at(0),
-        ended_at: None,
-        outcome: None,
-        refusal: None,
-        fingerprints: FingerprintKey::new(&[7; 32]),
+        ..Run::new(id, execution, request, at(0), FingerprintKey::new(&[7; 32]))
     };
     Journal::new(run, expansion.steps)
 }
@@ -171,10 +162,10 @@ fn log(before: Option<&Journal>, now: &Journal) -> String {
 }
 
 fn screen(journal: &Journal, now: Timestamp) -> String {
-    let over = |section: &Section<'_>| matches!(section.progress(now), crate::sections::Progress::Over(_));
-    let stays =
-        of_journal(journal).into_iter().filter(over).flat_map(|section| lines::section(&section, now, Paint::Plain));
-    stays.chain(["----".to_owned()]).chain(lines::region(journal, now, Paint::Plain)).collect::<Vec<_>>().join("\n")
+    let (_, mut shown) = lines::finished(journal, 0, now, Paint::Plain);
+    shown.push("----".to_owned());
+    shown.extend(lines::region(journal, now, Paint::Plain));
+    shown.join("\n")
 }
 
 fn ending(journal: &Journal) -> Ending {
@@ -239,16 +230,25 @@ fn the_screen_after_a_run_halted() {
 #[test]
 fn the_end_of_a_run_with_warnings() {
     insta::assert_snapshot!(ending(&held()).text(Paint::Plain));
-    assert_eq!(ending(&held()).exit(), crate::error::Exit::Completed);
+    assert_eq!(ending(&held()).exit(), Exit::Completed);
 }
 
 #[test]
 fn the_end_of_a_run_that_halted() {
     insta::assert_snapshot!(ending(&halted()).text(Paint::Plain));
-    assert_eq!(ending(&halted()).exit(), crate::error::Exit::NotCompleted);
+    assert_eq!(ending(&halted()).exit(), Exit::NotCompleted);
 }
 
 #[test]
 fn the_end_for_programs_is_one_object() {
     insta::assert_json_snapshot!(ending(&halted()));
+}
+
+#[test]
+fn a_run_that_was_refused_has_no_stages_to_show() {
+    let mut refused = planned().over(Outcome::Refused, at(2));
+    refused.steps.clear();
+    let told = log(None, &refused);
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert_eq!(screen(&refused, at(3)), "----\n  2s of 10m · writing the report");
 }

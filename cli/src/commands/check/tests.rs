@@ -88,7 +88,7 @@ fn an_undefined_input() {
 
 #[test]
 fn two_steps_on_one_resource() {
-    let again = "      - id: environment\n        uses: lambda/environment\n        with: { function: loader, set: { A: b } }\n";
+    let again = "      - id: environment\n        uses: lambda/environment\n        with: { function: loader, set: { DATABASE: old } }\n";
     insta::assert_snapshot!(told(broken("loader-v5.zip\" }\n", &format!("loader-v5.zip\" }}\n{again}"))));
 }
 

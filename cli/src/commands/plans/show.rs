@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
+    action::Nature,
     code::Code,
     ids::PlanName,
     journal::{StageKind, Step},
@@ -234,7 +235,8 @@ fn what(step: &Step, paint: Paint) -> String {
         more.push(format!("waits up to {within}"));
     }
     if step.on_failure == OnFailure::Continue {
-        more.push("goes on if it does not pass".to_owned());
+        let fails = if step.nature == Nature::Check { "does not pass" } else { "fails" };
+        more.push(format!("goes on if it {fails}"));
     }
     let more =
         if more.is_empty() { String::new() } else { format!(" {}", paint.faint(format!("({})", more.join(", ")))) };
