@@ -16,15 +16,12 @@ use crate::LocalCloud;
 /// An API call of the cloud's log.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Call {
-    /// The service, as in endpoints.
-    pub service: String,
+    /// The service, as in endpoints; `None` for what is no API call.
+    pub service: Option<String>,
     /// The operation.
-    pub operation: String,
+    pub operation: Option<String>,
     /// The function that made it.
     pub function: Option<String>,
-    /// The resource, where the log knows it.
-    #[serde(default)]
-    pub resource: Option<String>,
 }
 
 /// A message that a topic was sent.

@@ -1,5 +1,7 @@
 //! An alarm, a person or a console sends the platform back from InfluxDB to Timestream.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
+
 use backout_tests::{FAST, LocalCloud, PLAN};
 use serde_json::{Value, json};
 
@@ -105,7 +107,8 @@ fn the_cost_of_a_step(cloud: &LocalCloud, run: &str, report: &Value) {
     let table_writes = cloud
         .calls()
         .iter()
-        .filter(|call| call.service == "dynamodb" && ["PutItem", "UpdateItem"].contains(&call.operation.as_str()))
+        .filter(|call| call.service.as_deref() == Some("dynamodb"))
+        .filter(|call| matches!(call.operation.as_deref(), Some("PutItem" | "UpdateItem")))
         .count();
     // Of the run: created, running, ended, concluded; of the lock: taken, freed.
     assert_eq!(table_writes, expected + 6, "for {} steps", steps(report).len());

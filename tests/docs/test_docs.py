@@ -1,0 +1,113 @@
+"""What is documented and what there is are the same: every code, every action, every link."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# Folders of tools and of what is built.
+NOT_OURS = {".venv", ".tools", ".localcloud", ".aws-sam", ".git", ".pytest_cache", "target"}
+CODES = ROOT / "crates" / "engine" / "src" / "code.rs"
+CATALOGUE = ROOT / "crates" / "catalogue" / "src"
+COMMAND_CODES = ROOT / "cli" / "src" / "error.rs"
+ERRORS = ROOT / "docs" / "errors"
+ACTIONS = ROOT / "docs" / "actions"
+DECISIONS = ROOT / "docs" / "decisions"
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+INLINE_CODE = re.compile(r"`[^`\n]*`")
+
+
+def codes() -> set[str]:
+    listed = CODES.read_text(encoding="utf-8").split("\ncodes! {", 1)[1].split("\n}", 1)[0]
+    return set(re.findall(r'^\s*[A-Z]\w+ = "([^"]+)",', listed, re.MULTILINE))
+
+
+def command_codes() -> set[str]:
+    """The codes that only the command has."""
+    return set(re.findall(r'^\s*Self::\w+ => "([^"]+)",', COMMAND_CODES.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def actions() -> set[str]:
+    found = (re.search(r'const USES: &\'static str = "([^"]+)";', file.read_text(encoding="utf-8")) for file in CATALOGUE.glob("*.rs"))
+    return {match[1] for match in found if match}
+
+
+def pages(folder: Path) -> set[str]:
+    return {page.stem for page in folder.glob("*.md")} - {"README"}
+
+
+def markdown_files() -> list[Path]:
+    files = (path for path in ROOT.rglob("*.md") if not NOT_OURS.intersection(path.relative_to(ROOT).parts))
+    return sorted(files)
+
+
+def prose(path: Path) -> str:
+    """The text without what is shown as code."""
+    return INLINE_CODE.sub("", FENCE.sub("", path.read_text(encoding="utf-8")))
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors that GitHub makes of headings."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_lists_are_read_rightly():
+    # Were one of them read as empty, the comparisons below would compare nothing.
+    assert {"broken-yaml", "internal"} <= codes()
+    assert {"no-region", "aws-refused"} <= command_codes()
+    assert {"appconfig/flag", "timestream/query"} <= actions()
+    assert ROOT / "README.md" in markdown_files()
+
+
+def test_every_code_has_its_page_and_every_page_its_code():
+    assert pages(ERRORS) == codes()
+
+
+def test_every_code_of_the_command_is_listed():
+    listed = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8").split("\n## Text and JSON\n", 1)[1].split("\n## ", 1)[0]
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", listed, re.MULTILINE)) == command_codes()
+
+
+def test_every_action_has_its_page_and_every_page_its_action():
+    assert pages(ACTIONS) == {action.replace("/", "-") for action in actions()}
+
+
+@pytest.mark.parametrize("folder", [ERRORS, ACTIONS, DECISIONS], ids=lambda folder: folder.name)
+def test_every_page_is_in_its_index(folder):
+    listed = {Path(link).stem for link in LINK.findall((folder / "README.md").read_text(encoding="utf-8")) if "/" not in link}
+    assert pages(folder) <= listed
+
+
+@pytest.mark.parametrize("page", sorted(ERRORS.glob("*-*.md")), ids=lambda page: page.stem)
+def test_a_page_of_an_error_shows_a_message_and_says_what_to_do(page):
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith(f"# {page.stem}\n")
+    assert FENCE.search(text)
+    assert "\n## What to do\n" in text
+
+
+@pytest.mark.parametrize("page", sorted(ACTIONS.glob("*-*.md")), ids=lambda page: page.stem)
+def test_a_page_of_an_action_names_the_action_and_shows_its_use(page):
+    text = page.read_text(encoding="utf-8")
+    action = {action.replace("/", "-"): action for action in actions()}[page.stem]
+    assert text.splitlines()[0].replace("`", "") == f"# {action}"
+    assert f"uses: {action}" in text
+
+
+@pytest.mark.parametrize("path", markdown_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path):
+    broken = []
+    for link in LINK.findall(prose(path)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        if not target.exists():
+            broken.append(link)
+        elif anchor and target.suffix == ".md" and anchor not in anchors(target):
+            broken.append(link)
+    assert not broken
