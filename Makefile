@@ -72,7 +72,7 @@ test-unit: ## Rust tests that need no cloud
 
 test-python: setup ## Tests of the local cloud, the template and the state machine
 	$(call say,Tests of the local cloud and the template)
-	$(VENV)/python -m pytest -q -p no:cacheprovider localcloud tests/infra examples
+	$(VENV)/python -m pytest -q -p no:cacheprovider localcloud tests/infra tests/docs examples
 
 test-end-to-end: setup build ## The real binaries on the local cloud
 	$(call say,End-to-end tests)
