@@ -65,7 +65,7 @@ test-lint: ## Is clippy content? With cargo-deny, if it is installed
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; \
 	else echo 'cargo-deny is not installed: licences and advisories are not checked'; fi
 
-test-unit: ## Rust tests that need no cloud
+test-unit: setup ## Rust tests that need no deployed stack (a few talk to moto)
 	$(call say,Unit tests)
 	$(CARGO_TEST) --workspace --exclude backout-tests
 	cargo test --locked --workspace --doc

@@ -1,6 +1,6 @@
 //! Following a run: its journal is read each second, and its execution where the journal says nothing (any more).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backout_aws::SystemClock;
 use backout_engine::{
@@ -76,7 +76,11 @@ pub async fn follow(stack: &Stack, run: &RunId, output: &Output) -> Result<Exit,
 async fn watch(stack: &Stack, run: &RunId, screen: &mut dyn Screen) -> Result<Ending, CliError> {
     let mut looks = Looks::default();
     loop {
-        match looks.look(stack, run).await {
+        let begun = Instant::now();
+        let seen = looks.look(stack, run).await;
+        // A journal that takes long to read is read less often: watching must not slow down what is watched.
+        let pause = POLL.max(begun.elapsed() * 4);
+        match seen {
             Ok(Seen::Nothing) => screen.preparing(run),
             Ok(Seen::UnderWay(journal)) => screen.show(&journal),
             Ok(Seen::Concluded(journal)) => {
@@ -92,7 +96,7 @@ async fn watch(stack: &Stack, run: &RunId, screen: &mut dyn Screen) -> Result<En
             }
             Err(error) => return Err(error),
         }
-        for _ in 0..POLL.as_millis() / TICK.as_millis() {
+        for _ in 0..pause.as_millis() / TICK.as_millis() {
             tokio::time::sleep(TICK).await;
             screen.tick();
         }
