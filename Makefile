@@ -74,9 +74,10 @@ test-python: setup ## Tests of the local cloud, the template and the state machi
 	$(call say,Tests of the local cloud and the template)
 	$(VENV)/python -m pytest -q -p no:cacheprovider localcloud tests/infra tests/docs examples
 
+# One cloud at a time: nextest has that from its configuration, cargo test needs to be told.
 test-end-to-end: setup build ## The real binaries on the local cloud
 	$(call say,End-to-end tests)
-	$(CARGO_TEST) --package backout-tests
+	RUST_TEST_THREADS=1 $(CARGO_TEST) --package backout-tests
 
 test-template: .tools/sam/ready ## Is the template valid?
 	$(call say,Template)

@@ -15,6 +15,8 @@ def main() -> int:
     # Warnings of our own matter; moto's are about details of requests.
     logging.basicConfig(level=logging.ERROR, format="localcloud: %(message)s")
     logging.getLogger("localcloud").setLevel(logging.WARNING)
+    # Of an execution that fails it writes the whole definition, state by state; the history says it, too.
+    logging.getLogger("moto.stepfunctions.parser.asl.component.eval_component").setLevel(logging.CRITICAL)
     from . import up  # after the arguments are known to be right: it loads moto
 
     return up.up(

@@ -13,7 +13,7 @@ from typing import Any
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.sns.models import sns_backends
 
-from ..lambda_host.by_arn import invoke_arn_later
+from ..lambda_host.asynchronous import invoke_arn_later
 from ._alarm_messages import State, lambda_event, sns_message, sns_subject
 from .lambda_policy import allows_invoke
 

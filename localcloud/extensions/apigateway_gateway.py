@@ -2,8 +2,9 @@
 
 A request is answered from the deployment that its stage points to, throttled by the stage's settings, and given to the
 method's integration (`AWS_PROXY` to Lambda, `MOCK`) if the function's resource policy allows that. Execution logs go to
-CloudWatch Logs as the stage's logging level says: INFO writes every request, ERROR only what failed, OFF (the default)
-nothing. As on AWS, throttled requests are not logged. Unlike on AWS, the line that tells of a failure says `ERROR`.
+CloudWatch Logs as the stage's logging level says: INFO writes every request, ERROR only those that the gateway itself
+had to fail, OFF (the default) nothing. The lines are a selection of those that AWS writes, in its words: none says
+`ERROR`. As on AWS, throttled requests are not logged.
 """
 
 import json
@@ -32,10 +33,10 @@ _integrations = ThreadPoolExecutor(max_workers=128, thread_name_prefix="integrat
 
 
 class _Failed(Exception):
-    """The integration could not answer: what the client is told, and what the log says."""
+    """The integration could not answer: what the client is told, and the lines of the log."""
 
-    def __init__(self, status: int, message: str, log: str):
-        super().__init__(log)
+    def __init__(self, status: int, message: str, *log: str):
+        super().__init__(*log)
         self.status, self.message, self.log = status, message, log
 
 
@@ -80,7 +81,12 @@ def _invoke(request: Request, api: RestAPI, stage: Stage, match: Match, path: st
     except TookTooLong:
         raise _Failed(504, "Endpoint request timed out", "Execution failed due to a timeout error") from None
     except Throttled:
-        raise _Failed(500, "Internal server error", "Lambda invocation failed with status: 429. Rate Exceeded.") from None
+        raise _Failed(
+            500,
+            "Internal server error",
+            "Lambda invocation failed with status: 429.",
+            "Execution failed due to configuration error: Rate Exceeded.",
+        ) from None
     if outcome.failed:
         raise _Failed(
             502,
@@ -132,15 +138,13 @@ def _answer(request: Request, api: RestAPI, stage: Stage, match: Match, path: st
         f"Starting execution for request: {request_id}",
         f"HTTP Method: {request.method}, Resource Path: {match.resource['path']}",
     ]
-    failures = []
+    failures: tuple[str, ...] = ()
     try:
         response = _integrate(request, api, stage, match, path, request_id)
-        if response.status_code >= 500:
-            failures.append(f"ERROR Integration responded with status: {response.status_code}")
     except _Failed as failed:
         response = json_response({"message": failed.message}, failed.status)
         response.headers["x-amzn-ErrorType"] = "InternalServerErrorException"
-        failures.append(f"ERROR {failed.log}")
+        failures = failed.log
     level = method_settings(stage, match.resource["path"], match.method["httpMethod"]).get("loggingLevel", "OFF")
     completed = f"Method completed with status: {response.status_code}"
     if level == "INFO":

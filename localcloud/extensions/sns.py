@@ -14,7 +14,7 @@ from typing import Any
 from moto.sns.models import Subscription, Topic
 from werkzeug import Request, Response
 
-from ..lambda_host.by_arn import invoke_arn_later
+from ..lambda_host.asynchronous import invoke_arn_later
 from ..routes import json_response, route
 from .lambda_policy import allows_invoke
 

@@ -5,8 +5,10 @@ import json
 import logging
 import threading
 import time
+import uuid
 from typing import Any
 
+from .by_arn import FunctionArn
 from .destinations import send
 from .event_invoke_configs import config_of
 from .outcome import Outcome, Throttled
@@ -26,6 +28,15 @@ def invoke_later(function: Any, event: bytes, request_id: str, qualifier: str | 
     threading.Thread(
         target=_run, args=(function, event, request_id, qualifier), name=f"event-{function.function_name}", daemon=True
     ).start()
+
+
+def invoke_arn_later(arn: str, event: dict[str, Any]) -> None:
+    """For services that know a function only by its ARN: SNS, CloudWatch, and destinations.
+
+    With the retries and destinations of the version or alias that `arn` names.
+    """
+    target = FunctionArn.parse(arn)
+    invoke_later(target.function(), json.dumps(event).encode(), str(uuid.uuid4()), target.qualifier)
 
 
 def _run(function: Any, event: bytes, request_id: str, qualifier: str | None) -> None:
@@ -61,7 +72,7 @@ def _run(function: Any, event: bytes, request_id: str, qualifier: str | None) ->
     condition = condition if outcome.failed else "Success"
     record = _record(function, event, request_id, outcome, attempt, condition, qualifier)
     try:
-        send(target, record)
+        send(target, record, invoke_arn_later)
     except Exception:
         _log.exception("the %s destination %s of %s failed", name, target, function.function_name)
 

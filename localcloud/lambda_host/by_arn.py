@@ -1,14 +1,12 @@
-"""Invocations by services that know a function only by its ARN: SNS, CloudWatch, API Gateway."""
+"""Functions that are known only by their ARN, and their synchronous invocation, by API Gateway."""
 
 import json
 import re
-import uuid
 from typing import Any, NamedTuple
 
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.utils import get_backend
 
-from .asynchronous import invoke_later
 from .outcome import Outcome
 
 _ARN = re.compile(
@@ -33,12 +31,6 @@ class FunctionArn(NamedTuple):
     def function(self) -> LambdaFunction:
         """The version that the ARN names. Raises moto's `UnknownFunctionException`."""
         return get_backend(self.account, self.region).get_function(self.name, self.qualifier)
-
-
-def invoke_arn_later(arn: str, event: dict[str, Any]) -> None:
-    """An asynchronous invocation, with the retries and destinations of the version or alias that `arn` names."""
-    target = FunctionArn.parse(arn)
-    invoke_later(target.function(), json.dumps(event).encode(), str(uuid.uuid4()), target.qualifier)
 
 
 def invoke_arn(arn: str, event: dict[str, Any]) -> Outcome:

@@ -4,13 +4,16 @@ import json
 import threading
 import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
+import yaml
 
 from .test_apigateway import ACCOUNT, uri
 from .test_lambda_revisions import ROLE_POLICY, package
 
+PLANS = Path(__file__).parents[2] / "plans"
 HANDLER = """
 import json
 
@@ -165,22 +168,64 @@ def test_without_permission_the_function_is_not_invoked(platform):
     platform.client("lambda").remove_permission(FunctionName="influx", StatementId="gateway")
     status, body, _ = platform.send("POST", "/query")
     assert (status, body) == (500, {"message": "Internal server error"})
-    assert "Invalid permissions on Lambda function" in "".join(platform.logged("ERROR"))
+    assert "Invalid permissions on Lambda function" in "".join(platform.logged('"Execution failed"'))
 
 
 @pytest.mark.parametrize(
-    "body, status, message",
+    "body, status, message, lines",
     [
-        ({"raise": True}, 502, {"message": "Internal server error"}),
-        ({"malformed": True}, 502, {"message": "Internal server error"}),
-        ({"status": 503}, 503, "as wanted"),
+        (
+            {"raise": True},
+            502,
+            {"message": "Internal server error"},
+            ["Lambda execution failed with status 200 due to customer function error: the database is gone"],
+        ),
+        (
+            {"malformed": True},
+            502,
+            {"message": "Internal server error"},
+            ["Execution failed due to configuration error: Malformed Lambda proxy response"],
+        ),
+        ({"status": 503}, 503, "as wanted", []),
     ],
 )
-def test_a_failure_is_answered_and_logged(platform, body, status, message):
+def test_a_failure_is_answered_and_logged_in_the_words_of_aws(platform, body, status, message, lines):
     platform.patch(("/*/*/logging/loglevel", "INFO"))
-    assert platform.send("POST", "/query", body)[:2] == (status, message)
-    assert len(platform.logged("ERROR")) == 1
-    assert any(line.endswith(f"Method completed with status: {status}") for line in platform.logged())
+    answered, told, headers = platform.send("POST", "/query", body)
+    assert (answered, told) == (status, message)
+    request = headers["x-amzn-RequestId"]
+    assert platform.logged() == [
+        f"({request}) {line}"
+        for line in [
+            f"Starting execution for request: {request}",
+            "HTTP Method: POST, Resource Path: /query",
+            *lines,
+            f"Method completed with status: {status}",
+        ]
+    ]
+    assert platform.logged("ERROR") == []
+
+
+def test_a_throttled_function_is_told_in_two_lines(platform):
+    platform.patch(("/*/*/logging/loglevel", "INFO"))
+    platform.client("lambda").put_function_concurrency(FunctionName="influx", ReservedConcurrentExecutions=0)
+    assert platform.send("POST", "/query")[0] == 500
+    assert [line.partition(") ")[2] for line in platform.logged()][2:] == [
+        "Lambda invocation failed with status: 429.",
+        "Execution failed due to configuration error: Rate Exceeded.",
+        "Method completed with status: 500",
+    ]
+
+
+def test_the_guard_of_the_shipped_plan_counts_failed_requests_once(platform):
+    plan = yaml.safe_load((PLANS / "influxdb-to-timestream.yaml").read_text())
+    [guard] = next(stage for stage in plan["stages"] if "ramp" in stage)["ramp"]["guard"]
+    platform.patch(("/*/*/logging/loglevel", "INFO"))
+    for body in [{}, {"status": 404}, {"raise": True}, {"status": 500}, {"status": 503}, {"status": 504}]:
+        platform.send("POST", "/query", body)
+    ends = [line.rpartition(" ")[2] for line in platform.logged(guard["with"]["pattern"])]
+    assert sorted(ends) == ["500", "502", "503", "504"]
+    assert len(platform.logged(guard["with"]["traffic_pattern"])) == 6
 
 
 def test_the_logging_level_decides_what_is_logged(platform):
@@ -195,7 +240,10 @@ def test_the_logging_level_decides_what_is_logged(platform):
     platform.send("POST", "/query")
     assert len(platform.logged()) == before
     platform.send("POST", "/query", {"raise": True})
-    assert len(platform.logged()) > before
+    assert [line.partition(") ")[2] for line in platform.logged()][before:] == [
+        "Lambda execution failed with status 200 due to customer function error: the database is gone",
+        "Method completed with status: 502",
+    ]
 
 
 def test_a_throttle_admits_its_burst_and_no_more(platform):

@@ -68,6 +68,16 @@ def announced(tmp_path, process):
     return eventually(read, seconds=60)
 
 
+def step_functions(description):
+    return boto3.client(
+        "stepfunctions",
+        endpoint_url=description["endpoint"],
+        region_name=description["region"],
+        aws_access_key_id=description["env"]["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=description["env"]["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_it_is_usable_when_announced_and_stops_on_a_signal(tmp_path, start, signum):
     process = start("--port", "0", "--no-example")
@@ -77,13 +87,7 @@ def test_it_is_usable_when_announced_and_stops_on_a_signal(tmp_path, start, sign
     assert description["endpoint"] == description["env"]["AWS_ENDPOINT_URL"]
     outputs = description["stacks"]["backout"]
     assert outputs["StateMachineArn"].startswith("arn:aws:states:us-east-1:")
-    states = boto3.client(
-        "stepfunctions",
-        endpoint_url=description["endpoint"],
-        region_name=description["region"],
-        aws_access_key_id=description["env"]["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=description["env"]["AWS_SECRET_ACCESS_KEY"],
-    )
+    states = step_functions(description)
     assert states.describe_state_machine(stateMachineArn=outputs["StateMachineArn"])["status"] == "ACTIVE"
     calls = f"{description['endpoint']}/_localcloud/calls?operation=DescribeStateMachine"
     with urllib.request.urlopen(calls) as answer:
@@ -95,6 +99,22 @@ def test_it_is_usable_when_announced_and_stops_on_a_signal(tmp_path, start, sign
     assert process.returncode == 0, err
     assert description["endpoint"] in out
     assert not (tmp_path / "cloud" / "cloud.json").exists()
+
+
+def test_a_failed_execution_is_told_by_its_history_and_not_in_the_terminal(tmp_path, start):
+    process = start("--port", "0", "--no-example")
+    states = step_functions(announced(tmp_path, process))
+    definition = {"StartAt": "Halt", "States": {"Halt": {"Type": "Fail", "Error": "Halted", "Cause": "on purpose"}}}
+    machine = states.create_state_machine(
+        name="halts", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/halts"
+    )["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    eventually(lambda: states.describe_execution(executionArn=execution)["status"] == "FAILED")
+    events = states.get_execution_history(executionArn=execution)["events"]
+    assert events[-1]["executionFailedEventDetails"]["error"] == "Halted"
+
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=30)[1] == ""
 
 
 def test_a_missing_binary_is_a_clear_failure(tmp_path, start, bin_dir):

@@ -14,6 +14,7 @@ COMMAND_CODES = ROOT / "cli" / "src" / "error.rs"
 ERRORS = ROOT / "docs" / "errors"
 ACTIONS = ROOT / "docs" / "actions"
 DECISIONS = ROOT / "docs" / "decisions"
+LOCAL_CLOUD = ROOT / "localcloud"
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -74,6 +75,12 @@ def test_every_code_of_the_command_is_listed():
 
 def test_every_action_has_its_page_and_every_page_its_action():
     assert pages(ACTIONS) == {action.replace("/", "-") for action in actions()}
+
+
+def test_every_extension_of_the_local_cloud_is_listed_once():
+    table = (LOCAL_CLOUD / "README.md").read_text(encoding="utf-8").split("\n## Extensions\n", 1)[1].split("\n## ", 1)[0]
+    files = (path.stem for path in (LOCAL_CLOUD / "extensions").glob("*.py"))
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == sorted(name for name in files if not name.startswith("_"))
 
 
 @pytest.mark.parametrize("folder", [ERRORS, ACTIONS, DECISIONS], ids=lambda folder: folder.name)

@@ -1,5 +1,7 @@
 """Least privilege, as far as the template shows it."""
 
+import re
+
 import pytest
 
 from .conftest import INVOKED, ROOT
@@ -84,9 +86,11 @@ def test_a_role_has_no_policies_but_its_own_and_those_of_the_stack(template):
 def test_no_plan_can_change_the_machinery_that_runs_it(template):
     [denied] = [statement for _, statement in statements(template) if statement["Effect"] == "Deny"]
     resources = [resource["Fn::Sub"] for resource in denied["Resource"]]
-    for name in FUNCTIONS:
-        assert any(resource.endswith(f":function:${{AWS::StackName}}-{name}") for resource in resources), name
-    assert any(resource.endswith(":stateMachine:${AWS::StackName}") for resource in resources)
+    here = "${AWS::Region}:${AWS::AccountId}"
+    function = f"arn:${{AWS::Partition}}:lambda:{here}:function:${{AWS::StackName}}-"
+    # By name, and by version or alias: a qualified ARN is another resource.
+    expected = {f"{function}{name}{qualifier}" for name in FUNCTIONS for qualifier in ("", ":*")}
+    assert set(resources) == expected | {f"arn:${{AWS::Partition}}:states:{here}:stateMachine:${{AWS::StackName}}"}
     changing = {
         action
         for name, statement in statements(template)
@@ -134,6 +138,38 @@ def test_ledger_and_bucket_are_used_as_the_library_uses_them(template):
     snake |= {"DeleteItem": "delete_item", "BatchWriteItem": "batch_write_item", "Scan": "scan"}
     snake |= {"TransactWriteItems": "transact_write_items", "BatchGetItem": "batch_get_item"}
     assert allowed == {f"dynamodb:{name}" for name, call in snake.items() if f".{call}()" in source}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_only_who_writes_to_table_or_bucket_may_encrypt_for_it(template, name):
+    owners = {f"{name.capitalize()}Role", "FunctionPolicy"} | ({"ActionPolicy"} if name in ACTIONS else set())
+    held = [s for owner, s in statements(template) if owner in owners and s["Effect"] == "Allow"]
+    actions = {action for statement in held for action in as_list(statement["Action"])}
+
+    def with_stack_key(service):
+        found = set()
+        for statement in held:
+            if statement["Resource"] == {"Fn::GetAtt": ["Key", "Arn"]}:
+                services = as_list(statement["Condition"]["StringEquals"]["kms:ViaService"])
+                if {"Fn::Sub": f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"} in services:
+                    found |= set(as_list(statement["Action"]))
+        return found
+
+    read = {"kms:Decrypt"}
+    table = {"kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}
+    writes_table = bool({"dynamodb:PutItem", "dynamodb:UpdateItem"} & actions)
+    assert with_stack_key("dynamodb") == read | (table if writes_table else set())
+    assert with_stack_key("s3") == read | ({"kms:GenerateDataKey*"} if "s3:PutObject" in actions else set())
+
+
+def test_evidence_is_kept_by_the_functions_whose_actions_do(template):
+    keeping = {
+        f"{crate.name.capitalize()}Role"
+        for crate in (ROOT / "functions" / "act").iterdir()
+        for path in (crate / "src").rglob("*.rs")
+        if re.search(r"\bevidence\s*\.(keep|has)\(", path.read_text())
+    }
+    assert keeping == {owner for owner, statement in statements(template) if statement["Sid"] == "KeepEvidence"}
 
 
 def test_every_list_of_resources_is_used_and_falls_back_to_this_account(template):

@@ -49,8 +49,19 @@ def test_no_task_lets_an_error_out(definition):
 
 def test_what_an_action_answers_with_an_error_is_not_retried_by_the_machine(definition):
     for name in set(tasks(definition)) - RUN_STATES:
-        [retrier] = tasks(definition)[name]["Retry"]
-        assert set(retrier["ErrorEquals"]) == LAMBDA_FAILURES, name
+        retried = {error for retrier in tasks(definition)[name]["Retry"] for error in retrier["ErrorEquals"]}
+        assert retried == LAMBDA_FAILURES, name
+
+
+def test_a_lambda_that_is_throttled_is_waited_for_longer_than_an_incident_may_hold_the_concurrency(definition):
+    for name, task in tasks(definition).items():
+        first = task["Retry"][0]
+        if first["ErrorEquals"] == ["States.ALL"]:
+            assert name == "Conclude"
+            continue
+        assert first["ErrorEquals"] == ["Lambda.TooManyRequestsException"], name
+        waits = [min(2**attempt, first["MaxDelaySeconds"]) for attempt in range(first["MaxAttempts"])]
+        assert sum(waits) / 2 > 8 * 60, "full jitter halves the delays on average"
 
 
 def test_conclude_is_tried_for_long_because_it_releases_the_lock(definition):

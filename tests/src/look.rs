@@ -55,6 +55,13 @@ impl LocalCloud {
         self.page("/_localcloud/calls")
     }
 
+    /// How many API calls the functions that act have made.
+    pub fn calls_of_actions(&self) -> usize {
+        let acting = ["backout-flag", "backout-endpoint", "backout-traffic", "backout-version", "backout-validate"];
+        let by = |call: &Call| call.function.as_deref().is_some_and(|function| acting.contains(&function));
+        self.calls().iter().filter(|call| by(call)).count()
+    }
+
     /// Everything that was published to topics.
     pub fn messages(&self) -> Vec<Message> {
         self.page("/_localcloud/messages")

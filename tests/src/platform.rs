@@ -25,7 +25,7 @@ impl crate::LocalCloud {
         let waits = [
             ("default: 30s", "default: 3s"),
             ("default: 15s", "default: 3s"),
-            ("default: 10s", "default: 1s"),
+            ("default: 10s", "default: 2s"),
             ("for the API to answer\n    default: 5m", "for the API to answer\n    default: 90s"),
         ];
         for (slow, quick) in waits {

@@ -84,3 +84,37 @@ fn the_console_starts_it_with_the_smallest_input_and_a_second_start_is_refused()
     let free = cloud.backout(&["start", PLAN, "--yes", "--wait", "--output", "json", "--only", "Validate"]);
     assert_eq!(free.json()["outcome"], "completed", "{free:?}");
 }
+
+#[test]
+fn a_run_whose_execution_was_stopped_is_closed_by_the_next_start() {
+    let cloud = LocalCloud::with_example();
+    let sfn = aws_sdk_sfn::Client::new(cloud.config());
+    let machine = cloud.output("backout", "StateMachineArn");
+    cloud.push_quick_plan();
+
+    // Given a run that is stopped from outside while a rung is held
+    let input = json!({"plan": PLAN, "inputs": {"hold": "10m"}}).to_string();
+    let request = sfn.start_execution().state_machine_arn(&machine).name("stopped").input(input);
+    cloud.wait(request.send()).expect("an execution");
+    cloud.until("the hold", || {
+        cloud.history("stopped").iter().any(|event| event.1.as_deref() == Some("Pause")).then_some(())
+    });
+    cloud.wait(sfn.stop_execution().execution_arn(cloud.execution_arn("stopped")).send()).expect("stopped");
+    cloud.until("the end", || (cloud.execution("stopped").0 == "ABORTED").then_some(()));
+
+    // When the plan is started again
+    let next = cloud.backout(&["start", PLAN, "--only", "Restore traffic", "--yes", "--wait", "--output", "json"]);
+
+    // Then it takes the system over, and its ramp ends where traffic was before either of them
+    assert_eq!(next.json()["outcome"], "completed", "{next:?}");
+    assert_eq!(cloud.throttle(), (1000.0, 2000));
+    // And the stopped run is closed, and says so
+    let report = cloud.report("stopped");
+    assert_eq!(report["outcome"], "halted", "{report:#}");
+    let open = ["planned", "issued", "started"];
+    for stage in report["stages"].as_array().into_iter().flatten() {
+        for step in stage["steps"].as_array().into_iter().flatten() {
+            assert!(!open.contains(&step["status"].as_str().unwrap_or_default()), "{step}");
+        }
+    }
+}

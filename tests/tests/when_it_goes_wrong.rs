@@ -79,7 +79,7 @@ fn errors_during_the_ramp_hold_it_where_it_is() {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time").as_millis();
         let event = aws_sdk_cloudwatchlogs::types::InputLogEvent::builder()
             .timestamp(i64::try_from(now).expect("a time"))
-            .message("(x) ERROR: made by a test")
+            .message("(x) Method completed with status: 502")
             .build()
             .expect("an event");
         let request = logs.put_log_events().log_group_name(&group).log_stream_name("errors");
@@ -143,11 +143,24 @@ fn what_cannot_be_right_is_refused_before_anything_is_changed() {
         );
         assert_eq!(cloud.report(run)["outcome"], "refused");
     }
-    let acted = cloud.calls().into_iter().filter(|call| {
-        call.function.as_deref().is_some_and(|function| {
-            ["Flag", "Endpoint", "Traffic", "Version", "Validate"].iter().any(|name| function.contains(name))
-        })
-    });
-    assert_eq!(acted.count(), 0);
+    assert_eq!(cloud.calls_of_actions(), 0);
     assert_eq!(cloud.throttle().0, 1000.0);
+}
+
+#[test]
+fn a_preflight_that_does_not_pass_changes_nothing() {
+    let cloud = LocalCloud::with_example();
+
+    // When the plan runs with a window that no backup can meet
+    let finished = cloud.backout(&start("not-ready", &["--input", "backup_window=1s"]));
+
+    // Then it says so, and nothing was changed
+    assert_eq!(finished.code, 1, "{finished:?}");
+    assert_eq!(finished.json()["outcome"], "not_ready", "{finished:?}");
+    let (status, error, cause) = cloud.execution("not-ready");
+    assert_eq!((status.as_str(), error.as_deref()), ("FAILED", Some("Backout.NotReady")), "{cause:?}");
+    let report = cloud.report("not-ready");
+    assert_eq!(report["stopped_by"][0]["step"], "backup-fresh", "{report:#}");
+    assert_eq!(cloud.throttle(), (1000.0, 2000));
+    assert_eq!(cloud.flags()["enable_maintenance_mode"]["enabled"], false);
 }

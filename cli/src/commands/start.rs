@@ -12,6 +12,7 @@ use backout_engine::{
     code::Code,
     ids::RunId,
     journal::Status,
+    plan::given::chosen,
     request::Request,
 };
 use clap::Args;
@@ -78,7 +79,7 @@ impl Start {
         let mut inputs = BTreeMap::new();
         let preview = Preview::load(&self.plan, stack, |plan| {
             inputs = given::inputs(plan, &self.inputs)?;
-            given::chosen(plan, &self.only)
+            Ok(chosen(plan, &self.only)?)
         })
         .await?;
         if !self.yes {

@@ -60,11 +60,6 @@ impl Cloud {
         Ok(Self::new(names, &base().await))
     }
 
-    /// With these names, and the SDK's usual sources for the rest.
-    pub async fn with_names(table: impl Into<String>, bucket: impl Into<String>, stack: impl Into<String>) -> Self {
-        Self::new(Names { table: table.into(), bucket: bucket.into(), stack: stack.into() }, &base().await)
-    }
-
     /// With these names and this configuration, whose retries and timeouts are replaced.
     pub fn new(names: Names, base: &SdkConfig) -> Self {
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT);

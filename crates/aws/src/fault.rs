@@ -62,23 +62,34 @@ pub fn fault<E>(doing: &str, error: SdkError<E, Response>) -> Fault
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
+    fault_without(doing, error, str::to_owned)
+}
+
+/// The fault of a call whose parameters hold secrets: like [`fault()`], and `hide` takes them out of what is told.
+///
+/// It is given the whole text, before a long one is cut: half a secret would no longer be recognised.
+pub fn fault_without<E>(doing: &str, error: SdkError<E, Response>, hide: impl Fn(&str) -> String) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let told = |error: &dyn Error| shortened(&hide(&chain(error)), LONGEST);
     let fault = match &error {
         SdkError::ConstructionFailure(_) => {
-            Fault::refused(format!("could not {doing}: the request could not be made: {}", chain(&error)))
+            Fault::refused(format!("could not {doing}: the request could not be made: {}", told(&error)))
         }
         SdkError::TimeoutError(_) => {
-            Fault::unanswered(format!("could not {doing}: no answer in time: {}", chain(&error)))
+            Fault::unanswered(format!("could not {doing}: no answer in time: {}", told(&error)))
         }
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-            Some(cause) => undelivered(doing, cause),
-            None => Fault::unanswered(format!("could not {doing}: no answer: {}", chain(&error))),
+            Some(cause) => undelivered(doing, cause, &told(cause)),
+            None => Fault::unanswered(format!("could not {doing}: no answer: {}", told(&error))),
         },
         SdkError::ResponseError(_) => {
-            Fault::unanswered(format!("could not {doing}: the answer could not be read: {}", chain(&error)))
+            Fault::unanswered(format!("could not {doing}: the answer could not be read: {}", told(&error)))
         }
-        SdkError::ServiceError(answer) => refusal(doing, answer.raw().status().as_u16(), answer.err()),
+        SdkError::ServiceError(answer) => refusal(doing, answer.raw().status().as_u16(), answer.err(), hide),
         // The enum is open: of what is not known here, nothing may be assumed.
-        _ => Fault::unanswered(format!("could not {doing}: {}", chain(&error))),
+        _ => Fault::unanswered(format!("could not {doing}: {}", told(&error))),
     };
     // Without the message: services quote parameters, and who called may still have to take secrets out of it.
     tracing::debug!(code = fault.code, carried_out = ?fault.carried_out, lasting = ?fault.lasting, "could not {doing}");
@@ -96,12 +107,11 @@ where
 
 /// The fault of an answer whose body broke off. Only reads have such bodies.
 pub(crate) fn streaming_fault(doing: &str, error: &ByteStreamError) -> Fault {
-    Fault::passing(format!("could not {doing}: the answer broke off: {}", chain(error)))
+    Fault::passing(format!("could not {doing}: the answer broke off: {}", shortened(&chain(error), LONGEST)))
 }
 
 /// A request that the connector could not bring there and back.
-fn undelivered(doing: &str, cause: &ConnectorError) -> Fault {
-    let told = chain(cause);
+fn undelivered(doing: &str, cause: &ConnectorError, told: &str) -> Fault {
     if within::<CredentialsError>(cause).is_some() {
         return Fault::refused(format!("could not {doing}: there are no usable credentials: {told}"))
             .with_advice("give credentials for the account: a profile, environment variables or a role");
@@ -114,10 +124,15 @@ fn undelivered(doing: &str, cause: &ConnectorError) -> Fault {
 }
 
 /// An error that the service answered with.
-fn refusal(doing: &str, status: u16, error: &(impl ProvideErrorMetadata + Error)) -> Fault {
+fn refusal(
+    doing: &str,
+    status: u16,
+    error: &(impl ProvideErrorMetadata + Error),
+    hide: impl Fn(&str) -> String,
+) -> Fault {
     let code = error.meta().code().map_or_else(|| format!("HTTP {status}"), |code| bare(code).to_owned());
     let told = match error.meta().message() {
-        Some(message) if !message.trim().is_empty() => format!("{code}: {}", shortened(message.trim(), LONGEST)),
+        Some(message) if !message.trim().is_empty() => format!("{code}: {}", shortened(hide(message).trim(), LONGEST)),
         _ => code.clone(),
     };
     let known = |codes: &[&str]| codes.contains(&code.as_str());
@@ -153,7 +168,7 @@ fn chain(error: &dyn Error) -> String {
         }
         next = error.source();
     }
-    shortened(&parts.join(": "), LONGEST)
+    parts.join(": ")
 }
 
 fn within<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {

@@ -6,6 +6,7 @@
 //! | who retries what, names from the environment | [`Cloud`] |
 //! | whether a failed call may have been carried out | [`fault()`] |
 //! | whether there is time for one more call | [`in_time()`] |
+//! | whose a function's last update was | [`modified_after()`] |
 //! | rows, conditional writes, the lock of a system | [`DynamoLedger`] |
 //! | plans, kept bytes, reports | [`Plans`], [`S3Evidence`], [`Reports`] |
 //! | a function's main | [`serve`], [`serve_actions`] |
@@ -19,6 +20,7 @@ mod fingerprints;
 mod in_time;
 mod ledger;
 pub mod metrics;
+mod modified_after;
 mod plans;
 mod reports;
 mod serve;
@@ -32,10 +34,11 @@ pub use bucket::read_object;
 pub use clock::SystemClock;
 pub use cloud::{Cloud, ConfigError, Names, variable};
 pub use evidence::S3Evidence;
-pub use fault::{fault, lookup_fault};
+pub use fault::{fault, fault_without, lookup_fault};
 pub use fingerprints::fingerprint_key;
 pub use in_time::in_time;
 pub use ledger::DynamoLedger;
+pub use modified_after::modified_after;
 pub use plans::{ListedPlan, Plans, StoredPlan};
 pub use reports::Reports;
 pub use serve::{Failure, FailureKind, Invocation, serve};

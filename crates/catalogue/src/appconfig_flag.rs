@@ -47,6 +47,10 @@ const fn until_clients_polled() -> Duration {
     Duration::seconds(30)
 }
 
+/// How the names of AWS's own strategies begin. Each of them takes time, bakes, or both:
+/// <https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-creating-deployment-strategy-predefined.html>
+const PREDEFINED: &str = "AppConfig.";
+
 impl AppconfigFlag {
     /// The strategy that is used where a plan names none.
     pub const IMMEDIATE: &'static str = "backout-immediate";
@@ -87,14 +91,15 @@ impl Kind for AppconfigFlag {
     }
 
     fn warnings(with: &AppconfigFlagWith) -> Vec<String> {
-        if with.strategy == "AppConfig.AllAtOnce" {
-            return vec![
-                "the strategy `AppConfig.AllAtOnce` bakes for 10 minutes, in which an alarm can take the switch back; \
-                 use one with zero bake time"
-                    .into(),
-            ];
+        if !with.strategy.starts_with(PREDEFINED) {
+            return Vec::new();
         }
-        Vec::new()
+        vec![format!(
+            "the `strategy` {} takes minutes or bakes for some, in which a monitor's alarm can take the flags back; use \
+             one that takes and bakes none, like {}",
+            with.strategy,
+            Self::IMMEDIATE
+        )]
     }
 }
 
@@ -121,11 +126,24 @@ mod tests {
     }
 
     #[test]
-    fn no_flags_are_a_fault_and_a_long_bake_is_worth_a_word() {
+    fn no_flags_are_a_fault() {
         assert_eq!(AppconfigFlag::faults(&with(json!({"flags": {}}))).len(), 1);
-        let slow = with(json!({"flags": {"a": true}, "strategy": "AppConfig.AllAtOnce"}));
-        assert!(AppconfigFlag::warnings(&slow)[0].contains("10 minutes"));
+    }
+
+    #[test]
+    fn every_predefined_strategy_is_worth_a_word() {
+        for slow in [
+            "AppConfig.AllAtOnce",
+            "AppConfig.Linear50PercentEvery30Seconds",
+            "AppConfig.Linear20PercentEvery6Minutes",
+            "AppConfig.Canary10Percent20Minutes",
+        ] {
+            let warnings = AppconfigFlag::warnings(&with(json!({"flags": {"a": true}, "strategy": slow})));
+            assert!(warnings[0].starts_with(&format!("the `strategy` {slow} takes")), "{warnings:?}");
+        }
         assert!(AppconfigFlag::warnings(&with(json!({"flags": {"a": true}}))).is_empty());
+        let own = with(json!({"flags": {"a": true}, "strategy": "own-AppConfig.AllAtOnce"}));
+        assert!(AppconfigFlag::warnings(&own).is_empty());
     }
 
     #[test]

@@ -7,6 +7,9 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// How many characters of a pattern a summary shows.
+const LONGEST_SHOWN: usize = 48;
+
 /// Counts the events of a log group that match a pattern.
 #[derive(Debug)]
 pub struct LogsCount;
@@ -17,7 +20,8 @@ pub struct LogsCount;
 pub struct LogsCountWith {
     /// The log group, e.g. `API-Gateway-Execution-Logs_a1b2c3/prod`.
     pub group: String,
-    /// What is counted, a CloudWatch Logs filter pattern, e.g. `ERROR` or `{ $.status = 5* }`.
+    /// What is counted, a CloudWatch Logs filter pattern, e.g. `?"status: 500" ?"status: 502"` or `{ $.status = 5* }`.
+    /// Terms are case-sensitive; API Gateway's execution logs never say `ERROR`.
     pub pattern: String,
     /// How many are well. The window begins with the rung that the check guards, otherwise with the step itself.
     pub at_most: u64,
@@ -46,7 +50,10 @@ impl Kind for LogsCount {
     }
 
     fn summary(with: &LogsCountWith) -> String {
-        format!("at most {} events like `{}` in {}", with.at_most, with.pattern, with.group)
+        // A pattern of many terms is told by its beginning.
+        let shown: String = with.pattern.chars().take(LONGEST_SHOWN).collect();
+        let more = if shown.len() < with.pattern.len() { "…" } else { "" };
+        format!("at most {} events like `{shown}{more}` in {}", with.at_most, with.group)
     }
 
     fn faults(with: &LogsCountWith) -> Vec<String> {

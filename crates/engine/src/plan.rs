@@ -7,6 +7,7 @@
 
 mod document;
 mod expand;
+pub mod given;
 mod parse;
 mod problem;
 mod schema;

@@ -32,11 +32,6 @@ impl<T> Sensitive<T> {
     pub const fn expose(&self) -> &T {
         &self.value
     }
-
-    /// The value itself, owned.
-    pub fn into_exposed(self) -> T {
-        self.value
-    }
 }
 
 impl<T> fmt::Debug for Sensitive<T> {

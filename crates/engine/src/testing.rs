@@ -2,21 +2,19 @@
 
 use std::{fmt::Debug, str::FromStr};
 
-use serde_json::Value;
-
 use crate::{
-    action::Nature,
+    action::Entry,
     clock::Timestamp,
-    duration::Duration,
     ids::StepId,
-    journal::{Execution, Journal, Phase, Run, SCHEMA, Stage, StageKind, Status, Step},
+    journal::{Execution, Journal, Phase, Run, Stage, StageKind, Step},
     ledger::{Ledger as _, memory::MemoryLedger},
-    plan::OnFailure,
     request::Request,
     sensitive::FingerprintKey,
 };
 
 pub mod catalogue;
+
+use catalogue::Panel;
 
 pub const RUN: &str = "run-1";
 
@@ -54,41 +52,8 @@ pub fn run(stages: Vec<Stage>) -> Run {
 
 /// A planned step.
 pub fn step(name: &str, stage: usize) -> Step {
-    Step {
-        schema: SCHEMA,
-        revision: 0,
-        id: id(name),
-        stage,
-        position: 0,
-        uses: "test/panel".into(),
-        nature: Nature::Change,
-        function: "traffic".into(),
-        resource: None,
-        summary: format!("does {name}"),
-        with: Value::Null,
-        deferred: None,
-        item: None,
-        on_failure: OnFailure::Halt,
-        within: None,
-        every: None,
-        timeout: Duration::seconds(900),
-        since: None,
-        original_of: None,
-        status: Status::Planned,
-        issues: 0,
-        issued_at: None,
-        reissued_at: None,
-        turn: None,
-        started_at: None,
-        written_at: None,
-        until: None,
-        last_write: None,
-        ended_at: None,
-        before: None,
-        after: None,
-        facts: None,
-        conclusion: None,
-    }
+    let panel = Entry::of::<Panel>();
+    Step { summary: format!("does {name}"), ..Step::planned(id(name), &panel, stage) }
 }
 
 /// A ledger with a run and its planned steps.

@@ -151,6 +151,21 @@ fn no_log_of_any_level_has_what_a_service_quotes() {
 }
 
 #[test]
+fn what_is_to_be_hidden_is_hidden_before_a_long_text_is_cut() {
+    let hide = |text: &str| text.replace("hunter2-hunter2", "(hidden)");
+    // The cut would fall into the middle of the secret.
+    let text = format!("{}hunter2-hunter2", "a".repeat(LONGEST - 8));
+    let meta = ErrorMetadata::builder().code("InvalidParameterValueException").message(&text).build();
+    let refused = Failed::service_error(GetObjectError::generic(meta), answer(400));
+    let not_made = Failed::construction_failure(text.clone());
+    let not_sent = Failed::dispatch_failure(ConnectorError::other(text.into(), None));
+    for error in [refused, not_made, not_sent] {
+        let shown = format!("{error:?}");
+        assert!(!fault_without("set the throttle", error, hide).message.contains("hunter"), "{shown}");
+    }
+}
+
+#[test]
 fn a_long_text_is_cut_between_characters() {
     let message = refused(400, "ValidationException", &"ã".repeat(LONGEST + 1)).message;
     assert!(message.ends_with('…') && message.chars().count() < LONGEST + 100);

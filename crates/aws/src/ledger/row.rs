@@ -126,6 +126,7 @@ pub const OUTLINE: &[&str] = &[
     "deadline",
     "started_at",
     "ended_at",
+    "told_at",
     "outcome",
     "refusal",
     "fingerprints",

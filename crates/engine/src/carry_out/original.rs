@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     fault::Fault,
     ids::{RunId, StepId},
-    journal::{Journal, Status, Step},
+    journal::{Journal, Outcome, Status, Step},
     ledger::{Depth, Ledger},
 };
 
@@ -29,13 +29,18 @@ pub(super) async fn original(ledger: &dyn Ledger, run: &RunId, first: &StepId) -
     for _ in 0..MOST_RUNS {
         let Some(earlier) = ledger.run(&at).await?.and_then(|run| run.follows) else { break };
         let Some(journal) = ledger.journal(&earlier, Depth::Full).await? else { break };
+        at = earlier;
         let same = on_same(&journal, &step);
+        // A run in between that left it alone.
+        let Some((oldest, newest)) = same.first().zip(same.last()) else { continue };
+        // A whole plan that completed left it as it is meant to be.
+        if journal.run.outcome == Some(Outcome::Completed) && journal.run.request.only.is_empty() {
+            break;
+        }
         // Somebody else's hand in between: what they made of it is the original.
-        let Some((oldest, newest)) = same.first().zip(same.last()) else { break };
         let (Some(before), true) = (oldest.before.clone(), newest.after.as_ref() == Some(&found)) else { break };
         found = before;
         changed_by_a_run |= oldest.status == Status::Applied;
-        at = earlier;
     }
     Ok(if changed_by_a_run { Ok(found) } else { Err(changed_already(first)) })
 }
@@ -93,6 +98,25 @@ mod tests {
         ran(&ledger, "goes-on", Some("halted-again"), &[(10, 1)]);
         assert_eq!(found(&ledger, "goes-on"), Some(json!({"rate": 1000})));
         assert_eq!(found(&ledger, "halted-again"), Some(json!({"rate": 1000})));
+    }
+
+    #[test]
+    fn a_run_in_between_that_left_it_alone_does_not_end_the_trail() {
+        let ledger = MemoryLedger::default();
+        ran(&ledger, "halted", None, &[(1000, 1)]);
+        ran(&ledger, "elsewhere", Some("halted"), &[]);
+        ran(&ledger, "goes-on", Some("elsewhere"), &[(1, 1)]);
+        assert_eq!(found(&ledger, "goes-on"), Some(json!({"rate": 1000})));
+    }
+
+    #[test]
+    fn what_a_completed_plan_left_is_the_original() {
+        let ledger = MemoryLedger::default();
+        let completed = Run { id: id("completed"), outcome: Some(Outcome::Completed), ..run(Vec::new()) };
+        now(ledger.create_run(&completed)).expect("a run");
+        ran(&ledger, "completed", None, &[(1000, 500)]);
+        ran(&ledger, "next", Some("completed"), &[(500, 1)]);
+        assert_eq!(found(&ledger, "next"), Some(json!({"rate": 500})));
     }
 
     #[test]

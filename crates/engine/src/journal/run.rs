@@ -190,6 +190,9 @@ pub struct Run {
     /// When it was concluded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+    /// When people were told, where something else of its end has to be repeated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
     /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
@@ -226,6 +229,7 @@ impl Run {
             deadline: None,
             started_at,
             ended_at: None,
+            told_at: None,
             outcome: None,
             refusal: None,
             fingerprints,

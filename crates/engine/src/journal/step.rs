@@ -3,9 +3,12 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::status::{Event, IllegalTransition, Status, next_status};
+use super::{
+    SCHEMA,
+    status::{Event, IllegalTransition, Status, next_status},
+};
 use crate::{
-    action::Nature,
+    action::{Entry, Nature},
     clock::Timestamp,
     code::Code,
     duration::Duration,
@@ -175,6 +178,48 @@ fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error
 }
 
 impl Step {
+    /// How long a step may take where the plan does not say.
+    pub const TIMEOUT: Duration = Duration::seconds(15 * 60);
+
+    /// The first step of a stage, planned and not begun, with the defaults of its action and of plans.
+    pub fn planned(id: StepId, entry: &Entry, stage: usize) -> Self {
+        Self {
+            schema: SCHEMA,
+            revision: 0,
+            id,
+            stage,
+            position: 0,
+            uses: entry.uses.into(),
+            nature: entry.nature,
+            function: entry.function.into(),
+            resource: None,
+            summary: entry.about.into(),
+            with: Value::Null,
+            deferred: None,
+            item: None,
+            on_failure: OnFailure::default(),
+            within: None,
+            every: None,
+            timeout: Self::TIMEOUT,
+            since: None,
+            original_of: None,
+            status: Status::Planned,
+            issues: 0,
+            issued_at: None,
+            reissued_at: None,
+            turn: None,
+            started_at: None,
+            written_at: None,
+            until: None,
+            last_write: None,
+            ended_at: None,
+            before: None,
+            after: None,
+            facts: None,
+            conclusion: None,
+        }
+    }
+
     fn moved(&self, event: Event) -> Result<Self, IllegalTransition> {
         let status = next_status(self.status, event)?;
         Ok(Self { status, revision: self.revision + 1, ..self.clone() })

@@ -7,12 +7,17 @@ use serde::{Deserialize, Serialize};
 use super::Report;
 use crate::journal::Outcome;
 
+/// SNS refuses a subject of 100 characters.
+const LONGEST_SUBJECT: usize = 99;
+/// The most characters of a message, of up to four bytes each.
+const LONGEST_BODY: usize = 20_000;
+
 /// A notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// At most 100 ASCII characters (SNS's limit for subjects).
+    /// Fewer than 100 ASCII characters (SNS's limit for subjects).
     pub subject: String,
-    /// A few lines of plain text.
+    /// A few lines of plain text; far below the 256 KiB that SNS takes.
     pub body: String,
 }
 
@@ -27,10 +32,14 @@ pub fn message(report: &Report, report_place: &str) -> Message {
     });
     let plain = |c: &char| c.is_ascii_graphic() || *c == ' ';
     let mut subject: String = format!("backout {outcome}: {}", report.plan).chars().filter(plain).collect();
-    subject.truncate(100);
+    subject.truncate(LONGEST_SUBJECT);
     let mut body = String::new();
     // Writing to a String cannot fail.
     let _ = write_body(report, report_place, &mut body);
+    if let Some((end, _)) = body.char_indices().nth(LONGEST_BODY) {
+        body.truncate(end);
+        let _ = write!(body, "…\n\nThe rest is in the report: {report_place}\n");
+    }
     Message { subject, body }
 }
 

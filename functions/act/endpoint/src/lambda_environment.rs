@@ -5,7 +5,7 @@ use aws_sdk_lambda::{
     operation::get_function_configuration::GetFunctionConfigurationOutput,
     types::{Environment as NewEnvironment, LastUpdateStatus, State as FunctionState},
 };
-use backout_aws::{Cloud, fault, in_time, lookup_fault};
+use backout_aws::{Cloud, fault_without, in_time, lookup_fault, modified_after};
 use backout_catalogue::{LambdaEnvironment, LambdaEnvironmentWith, Variable};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -15,6 +15,7 @@ use backout_engine::{
 };
 use serde::{Deserialize, Serialize};
 
+mod hidden;
 mod variables;
 
 use variables::{Variables, merged, named, without_values};
@@ -69,9 +70,9 @@ impl Change for Environment {
                 return Ok(Reading::Settling { why: format!("{function} {why}"), again_in: Duration::seconds(2) });
             }
             Some(Unsettled::Gone(why)) => return Ok(Reading::Broken { why: format!("{function} {why}") }),
-            // An update of somebody else that failed may be what this run mends. One of ours is not as wanted, whatever
-            // the configuration shows: invocations still get the one before.
-            Some(Unsettled::Failed(why)) if at.started_at.is_some() => {
+            // An update from before ours that failed may be what this run mends, also when our write was deferred. One
+            // of ours is not as wanted, whatever the configuration shows: invocations still get the one before.
+            Some(Unsettled::Failed(why)) if modified_after(configuration.last_modified(), at.started_at) => {
                 return Ok(Reading::Broken { why: format!("the last update of {function} failed: {why}") });
             }
             Some(Unsettled::Failed(why)) => Some(why),
@@ -117,10 +118,9 @@ impl Change for Environment {
             .await
             .map(drop)
             .map_err(|error| {
-                let fault = fault(&format!("update the environment of {function}"), error);
                 // Lambda quotes the whole environment when it is too large.
-                let message = without_values(&fault.message, &wanted);
-                Fault { message, ..fault }
+                let hide = |told: &str| without_values(told, &wanted);
+                fault_without(&format!("update the environment of {function}"), error, hide)
             })
     }
 }
@@ -178,46 +178,4 @@ fn readable(function: &str, configuration: &GetFunctionConfigurationOutput) -> R
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use aws_sdk_lambda::types::{EnvironmentError, EnvironmentResponse};
-    use serde_json::json;
-
-    fn configuration()
-    -> aws_sdk_lambda::operation::get_function_configuration::builders::GetFunctionConfigurationOutputBuilder {
-        GetFunctionConfigurationOutput::builder()
-    }
-
-    #[test]
-    fn an_environment_that_lambda_cannot_read_is_a_fault_and_not_an_empty_one() {
-        let error = EnvironmentError::builder().error_code("AccessDeniedException").message("kms").build();
-        let unreadable = configuration().environment(EnvironmentResponse::builder().error(error).build()).build();
-        let fault = readable("loader", &unreadable).expect_err("unreadable");
-        assert!(fault.message.contains("AccessDeniedException"), "{fault}");
-        assert!(!fault.is_transient());
-        assert!(readable("loader", &configuration().build()).expect("none at all").is_empty());
-    }
-
-    #[test]
-    fn a_function_under_way_is_waited_for() {
-        let updating = configuration().last_update_status(LastUpdateStatus::InProgress).build();
-        assert_eq!(unsettled(&updating), Some(Unsettled::Waiting("is being updated".into())));
-        let pending = configuration().state(FunctionState::Pending).build();
-        assert!(matches!(unsettled(&pending), Some(Unsettled::Waiting(_))));
-        let failed =
-            configuration().last_update_status(LastUpdateStatus::Failed).last_update_status_reason("no IPs").build();
-        assert_eq!(unsettled(&failed), Some(Unsettled::Failed("no IPs".into())));
-        let idle =
-            configuration().state(FunctionState::Inactive).last_update_status(LastUpdateStatus::Successful).build();
-        assert_eq!(unsettled(&idle), None);
-    }
-
-    #[test]
-    fn the_state_holds_what_is_set_and_what_is_removed_and_marks_values() {
-        let with =
-            serde_json::from_value(json!({"function": "f", "set": {"ON": true}, "remove": ["OLD"]})).expect("reads");
-        let state = serde_json::to_value(desired(&with)).expect("writes");
-        assert_eq!(state, json!({"variables": {"ON": {"$sensitive": "true"}, "OLD": null}}));
-        assert_eq!(serde_json::from_value::<State>(state).expect("reads"), desired(&with));
-    }
-}
+mod tests;

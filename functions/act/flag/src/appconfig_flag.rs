@@ -1,7 +1,7 @@
 //! `appconfig/flag`: edits flags in the deployed version of a profile and deploys the result.
 
-use aws_sdk_appconfig::{Client, operation::start_deployment::StartDeploymentOutput, primitives::Blob};
-use aws_sdk_cloudwatch::types::StateValue;
+use aws_sdk_appconfig::{Client, operation::start_deployment::StartDeploymentOutput, primitives::Blob, types::Monitor};
+use aws_sdk_cloudwatch::types::{AlarmType, StateValue};
 use backout_aws::{Cloud, fault, in_time};
 use backout_catalogue::{AppconfigFlag, AppconfigFlagWith};
 use backout_engine::{
@@ -44,7 +44,7 @@ pub(crate) struct Facts {
     latest_version: i32,
     /// The environment's latest deployment, of whichever profile.
     deployment: i32,
-    /// For the report: the environment's monitors that would take back a deployment while it bakes.
+    /// For the report: the environment's monitors that could take back a deployment while it takes time or bakes.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     notes: Vec<String>,
 }
@@ -106,14 +106,20 @@ impl Flags {
         Ok(versions.iter().map(|version| version.version_number()).max().unwrap_or_default())
     }
 
-    /// What is to be said of these alarms, where one would take back a deployment. A refused look says nothing.
-    async fn in_alarm(&self, monitors: &[String]) -> Vec<String> {
-        let names: Vec<_> = monitors.iter().filter_map(|arn| arn.split_once(":alarm:").map(|(_, name)| name)).collect();
+    /// What is to be said of these alarms, if one could take back a deployment by that strategy. A refused look says
+    /// nothing.
+    async fn in_alarm(&self, wanted: &str, monitors: &[Monitor]) -> Vec<String> {
+        let names: Vec<_> =
+            monitors.iter().filter_map(|monitor| Some(monitor.alarm_arn().split_once(":alarm:")?.1)).collect();
         if names.is_empty() {
             return Vec::new();
         }
-        let asked = names.into_iter().fold(self.alarms.describe_alarms(), |ask, name| ask.alarm_names(name));
-        let found = match asked.send().await {
+        let Ok(strategy) = strategy(&self.reads, wanted).await else { return Vec::new() };
+        let Some(meanwhile) = strategy.meanwhile() else { return Vec::new() };
+        // Without the types, composite alarms are left out.
+        let types = vec![AlarmType::MetricAlarm, AlarmType::CompositeAlarm];
+        let asked = self.alarms.describe_alarms().set_alarm_types(Some(types));
+        let found = match names.into_iter().fold(asked, |ask, name| ask.alarm_names(name)).send().await {
             Ok(found) => found,
             Err(error) => {
                 let _ = fault("look at the environment's monitors", error);
@@ -122,11 +128,7 @@ impl Flags {
         };
         let metric = found.metric_alarms().iter().map(|alarm| (alarm.alarm_name(), alarm.state_value()));
         let composite = found.composite_alarms().iter().map(|alarm| (alarm.alarm_name(), alarm.state_value()));
-        metric
-            .chain(composite)
-            .filter(|(_, state)| *state != Some(&StateValue::Ok))
-            .filter_map(|(name, state)| Some(noted(name?, state?)))
-            .collect()
+        metric.chain(composite).filter_map(|(name, state)| noted(&meanwhile, name?, state?)).collect()
     }
 
     /// How long clients that poll have to be waited for, if `current` is this step's own deployment.
@@ -218,12 +220,11 @@ impl Change for Flags {
             let why = format!("deployment {} is complete; clients that poll have {left} to see it", current.number);
             return Ok(Reading::Settling { why, again_in: left });
         }
-        let monitors: Vec<_> = environment.monitors().iter().map(|monitor| monitor.alarm_arn().to_owned()).collect();
         let facts = Facts {
             version,
             latest_version: self.latest_version(&place).await?,
             deployment: history.latest.max(current.number),
-            notes: self.in_alarm(&monitors).await,
+            notes: self.in_alarm(&at.with.strategy, environment.monitors()).await,
             place,
         };
         Ok(Reading::Settled { state: State { flags }, facts })
@@ -256,7 +257,7 @@ impl Change for Flags {
             .environment_id(&place.environment_id)
             .configuration_profile_id(&place.profile_id)
             .configuration_version(version.to_string())
-            .deployment_strategy_id(strategy)
+            .deployment_strategy_id(strategy.id)
             .description(described(at.claim))
             .latest_deployment_number(facts.deployment)
             .send()
@@ -268,11 +269,19 @@ impl Change for Flags {
     }
 }
 
-fn noted(alarm: &str, state: &StateValue) -> String {
-    format!("the environment's monitor {alarm} is {}: it takes back a deployment that bakes", state.as_str())
+/// What is to be said of an alarm in that state: AppConfig takes back for lack of data, too.
+fn noted(meanwhile: &str, alarm: &str, state: &StateValue) -> Option<String> {
+    (*state != StateValue::Ok).then(|| {
+        let state = state.as_str();
+        format!("a deployment {meanwhile}; the alarm {alarm} of a monitor is in {state} and can take it back meanwhile")
+    })
 }
 
 /// The description by which a step knows its own versions and deployments.
 fn described(claim: &Claim) -> String {
     format!("backout {claim}")
 }
+
+#[cfg(test)]
+#[path = "appconfig_flag/tests.rs"]
+mod tests;

@@ -20,17 +20,20 @@ use backout_engine::{
 use serde_json::{Map, Value};
 
 mod subset;
-use subset::differences;
+use subset::{differences, projected};
 
 /// What is left of the invocation's time for everything but the probe itself.
 const MARGIN: Duration = Duration::from_secs(2);
 const CONNECT: Duration = Duration::from_secs(3);
-/// How much of a function's own error message is passed on.
-const LONGEST_MESSAGE: usize = 300;
+/// How long the name of a function's log group may be looked for.
+const LOG_GROUP: Duration = Duration::from_secs(1);
+/// How much of a function's error type is passed on: the name of a class is shorter.
+const LONGEST_TYPE: usize = 100;
 
 /// Invokes a function and judges its answer.
 pub(crate) struct Probe {
-    client: Client,
+    reads: Client,
+    invokes: Client,
 }
 
 impl Probe {
@@ -38,7 +41,26 @@ impl Probe {
         // The step says how long an answer may take, which may be longer than other calls are given.
         let patient = TimeoutConfig::builder().connect_timeout(CONNECT).disable_operation_attempt_timeout();
         let patient = patient.disable_operation_timeout().disable_read_timeout().build();
-        Self { client: Client::from_conf(Builder::from(cloud.writes()).timeout_config(patient).build()) }
+        Self {
+            reads: Client::new(cloud.reads()),
+            invokes: Client::from_conf(Builder::from(cloud.writes()).timeout_config(patient).build()),
+        }
+    }
+
+    async fn answered(&self, with: &LambdaProbeWith, answer: &InvokeOutput) -> Verdict {
+        if answer.function_error().is_some() {
+            return failure(&body(answer), self.log_group(&with.function).await.as_deref());
+        }
+        verdict(&with.expect, &body(answer))
+    }
+
+    /// Where a function logs. Without an answer it stays unsaid: the verdict does not depend on it.
+    async fn log_group(&self, function: &str) -> Option<String> {
+        let asked = self.reads.get_function_configuration().function_name(function).send();
+        let found = tokio::time::timeout(LOG_GROUP, asked).await.ok()?.ok()?;
+        let chosen = found.logging_config().and_then(|logging| logging.log_group()).map(str::to_owned);
+        // What Lambda takes unless another one was chosen.
+        chosen.or_else(|| found.function_name().map(|name| format!("/aws/lambda/{name}")))
     }
 }
 
@@ -54,9 +76,9 @@ impl Check for Probe {
             return Err(Fault::passing(format!("too little time was left to probe {}", with.function)));
         }
         let invocation =
-            self.client.invoke().function_name(&with.function).payload(Blob::new(with.event.to_string())).send();
+            self.invokes.invoke().function_name(&with.function).payload(Blob::new(with.event.to_string())).send();
         match tokio::time::timeout(patience, invocation).await {
-            Ok(Ok(answer)) => Ok(verdict(&with.expect, &answer)),
+            Ok(Ok(answer)) => Ok(self.answered(with, &answer).await),
             Ok(Err(error)) => Err(advise(fault(&format!("invoke function {}", with.function), error), &with.function)),
             Err(_) => {
                 let says = format!("it did not answer within {}", with.timeout);
@@ -66,45 +88,46 @@ impl Check for Probe {
     }
 }
 
-/// What an invocation answered.
-fn verdict(expect: &ProbeExpect, answer: &InvokeOutput) -> Verdict {
-    let payload = answer.payload().map(Blob::as_ref).unwrap_or_default();
-    let body: Value = serde_json::from_slice(payload).unwrap_or(Value::Null);
-    if answer.function_error().is_some() {
-        return Verdict::new(Finding::Fail, format!("it failed: {}", told(&body)));
-    }
+/// What an invocation answered, or null if that is no JSON.
+fn body(answer: &InvokeOutput) -> Value {
+    serde_json::from_slice(answer.payload().map(Blob::as_ref).unwrap_or_default()).unwrap_or(Value::Null)
+}
+
+/// How an answer is that is no error of the function.
+fn verdict(expect: &ProbeExpect, body: &Value) -> Verdict {
     let mut wanted = expect.contains.clone();
     if let Some(status) = expect.status {
         wanted.insert("statusCode".into(), status.into());
     }
     // Nothing is wanted of an answer that the plan does not speak about, not even that it is an object.
-    let wrong = if wanted.is_empty() { Vec::new() } else { differences(&Value::Object(wanted.clone()), &body) };
+    if wanted.is_empty() {
+        return Verdict::new(Finding::Pass, "it answered");
+    }
+    let says = agreed(&wanted);
+    let wanted = Value::Object(wanted);
+    let wrong = differences(&wanted, body);
     let verdict = if wrong.is_empty() {
-        Verdict::new(Finding::Pass, if wanted.is_empty() { "it answered".into() } else { agreed(&wanted) })
+        Verdict::new(Finding::Pass, says)
     } else {
         Verdict::new(Finding::Fail, wrong.join("; "))
     };
     // Only what the plan asks about is passed on: the rest of the answer is nobody's business here.
-    wanted
-        .keys()
-        .filter_map(|field| body.get(field).map(|value| (field, value)))
-        .fold(verdict, |verdict, (field, value)| verdict.observing(field, value.clone()))
+    let Some(Value::Object(asked_about)) = projected(&wanted, body) else { return verdict };
+    asked_about.into_iter().fold(verdict, |verdict, (field, value)| verdict.observing(&field, value))
+}
+
+/// A function's own error: its type, and where to read more. Texts of exceptions hold connection strings and user data,
+/// so they stay in the function's log.
+fn failure(body: &Value, log_group: Option<&str>) -> Verdict {
+    let kind = body.get("errorType").and_then(Value::as_str).filter(|kind| !kind.is_empty());
+    let kind = kind.map_or_else(|| "an error without a type".to_owned(), |kind| shortened(kind, LONGEST_TYPE));
+    let place = log_group.map_or_else(|| "its log".to_owned(), |group| format!("the log group {group}"));
+    Verdict::new(Finding::Fail, format!("it failed with {kind}; why is in {place}"))
 }
 
 fn agreed(wanted: &Map<String, Value>) -> String {
     let fields: Vec<_> = wanted.iter().map(|(field, value)| format!("{field} is {value}")).collect();
     format!("it answered that {}", fields.join(", "))
-}
-
-/// A function's error as Lambda passes it on.
-fn told(body: &Value) -> String {
-    let field = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let told = match (field("errorType"), field("errorMessage")) {
-        (Some(kind), Some(message)) => format!("{kind}: {message}"),
-        (Some(text), None) | (None, Some(text)) => text.to_owned(),
-        (None, None) => "it does not say why".to_owned(),
-    };
-    shortened(&told, LONGEST_MESSAGE)
 }
 
 /// What a person can do about a refused invocation.

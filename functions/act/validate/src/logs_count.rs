@@ -99,14 +99,14 @@ fn verdict(with: &LogsCountWith, found: Counted, traffic: Counted, window: &str)
             return Verdict::new(Finding::Inconclusive, says);
         }
     };
-    let LogsCountWith { pattern, at_most, traffic_at_least, .. } = with;
+    let LogsCountWith { at_most, traffic_at_least, .. } = with;
     let verdict = if count > *at_most {
-        Verdict::new(Finding::FailForGood, format!("more than {at_most} events like `{pattern}` {window}"))
+        Verdict::new(Finding::FailForGood, format!("more than {at_most} matching events {window}"))
     } else if traffic < *traffic_at_least {
         let says = format!("{traffic} events {window}, but it takes {traffic_at_least} for a verdict");
         Verdict::new(Finding::Inconclusive, says)
     } else {
-        Verdict::new(Finding::Pass, format!("{count} events like `{pattern}` {window}, at most {at_most} are well"))
+        Verdict::new(Finding::Pass, format!("{count} matching events {window}, at most {at_most} are well"))
     };
     verdict.observing("count", count).observing("traffic", traffic)
 }
@@ -131,11 +131,14 @@ mod tests {
     use backout_aws::testing::{Asks, cloud};
     use serde_json::{Value, json};
 
+    const FAILED: &str = r#"?"status: 500" ?"status: 502""#;
+
     /// A log with this many matching and other events, in pages of two.
     async fn look(errors: usize, others: usize, more: Value) -> (Verdict, Asks) {
         let pages = std::sync::Mutex::new(std::collections::BTreeMap::<bool, usize>::new());
         let (cloud, asks) = cloud(move |asked| {
-            let filtered = asked.body.contains("\"filterPattern\":\"ERROR\"");
+            let body: Value = serde_json::from_str(&asked.body).expect("JSON");
+            let filtered = body["filterPattern"] == FAILED;
             let all = if filtered { errors } else { errors + others };
             let mut pages = pages.lock().expect("not poisoned");
             let given = pages.entry(filtered).or_default();
@@ -144,7 +147,7 @@ mod tests {
             let events: Vec<_> = (0..now).map(|n| json!({"message": "x", "timestamp": n})).collect();
             (200, json!({"events": events, "nextToken": (*given < all).then_some("more")}).to_string())
         });
-        let mut with = json!({"group": "api/prod", "pattern": "ERROR", "at_most": 5});
+        let mut with = json!({"group": "api/prod", "pattern": FAILED, "at_most": 5});
         if let (Some(with), Value::Object(more)) = (with.as_object_mut(), more) {
             with.extend(more);
         }
@@ -177,7 +180,7 @@ mod tests {
     #[tokio::test]
     async fn it_stops_counting_when_the_verdict_is_clear() {
         let (verdict, asks) = look(60, 1000, json!({})).await;
-        assert_eq!(verdict.says, "more than 5 events like `ERROR` in 30s");
+        assert_eq!(verdict.says, "more than 5 matching events in 30s");
         assert_eq!(asks.lock().expect("asks").len(), 3);
     }
 

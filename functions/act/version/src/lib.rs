@@ -2,21 +2,21 @@
 //!
 //! | action | file |
 //! |---|---|
-//! | `lambda/code` | `code.rs` |
-//! | `sfn/definition` | `definition.rs` |
+//! | `lambda/code` | `lambda_code.rs` |
+//! | `sfn/definition` | `sfn_definition.rs` |
 
 use backout_aws::Cloud;
 use backout_engine::carry_out::Actions;
 
 mod artifact;
-mod code;
-mod definition;
+mod lambda_code;
+mod sfn_definition;
 #[cfg(test)]
 mod testing;
 
 /// The actions of this function.
 pub fn actions(cloud: &Cloud) -> Actions {
-    Actions::new().change(code::Code::new(cloud)).change(definition::Definition::new(cloud))
+    Actions::new().change(lambda_code::Code::new(cloud)).change(sfn_definition::Definition::new(cloud))
 }
 
 #[cfg(test)]

@@ -102,25 +102,44 @@ impl Conclude {
         let place = self.reports.location(&run.id);
         let message = message(&report, &place);
         if run.phase != Phase::Concluded {
-            let json = serde_json::to_value(&report)
-                .map_err(|error| Failure::internal(format!("the report cannot be written as JSON: {error}")))?;
-            let written = self.reports.put(&run.id, &json, &markdown(&report)).await;
-            // Whatever became of the report, the system is free again: nothing of this run happens any more.
-            if let Some(system) = &run.system {
-                self.ledger.unlock(system, &run.id).await?;
-            }
-            written?;
-            self.publish(&run.id, &message).await?;
+            self.spread(run, &report, &message).await?;
             metrics::run_ended(&self.stack, run);
             conclude(&self.ledger, run).await?;
         }
         Ok(answer(run, message, place))
     }
 
+    /// Report, lock and message do not wait for each other: what fails is repeated, and people are told once.
+    async fn spread(&self, run: &Run, report: &Report, message: &Message) -> Result<(), Failure> {
+        let json = serde_json::to_value(report)
+            .map_err(|error| Failure::internal(format!("the report cannot be written as JSON: {error}")))?;
+        let written = self.reports.put(&run.id, &json, &markdown(report)).await;
+        let freed = match &run.system {
+            Some(system) => self.ledger.unlock(system, &run.id).await,
+            None => Ok(()),
+        };
+        if run.told_at.is_none() {
+            self.publish(&run.id, message).await?;
+            if written.is_err() || freed.is_err() {
+                let told = Run { revision: run.revision + 1, told_at: Some(SystemClock.now()), ..run.clone() };
+                self.ledger.save_run(run, &told).await?;
+            }
+        }
+        freed?;
+        written?;
+        Ok(())
+    }
+
+    /// A message that would be refused again does not keep the run from being concluded: its report says the same.
     async fn publish(&self, run: &RunId, message: &Message) -> Result<(), Failure> {
         let request = self.sns.publish().topic_arn(&self.topic).subject(&message.subject).message(&message.body);
-        let sent = request.send().await;
-        sent.map(drop).map_err(|error| fault(&format!("send the message about the run `{run}`"), error).into())
+        let Err(error) = request.send().await else { return Ok(()) };
+        let fault = fault(&format!("send the message about the run `{run}`"), error);
+        if fault.is_transient() {
+            return Err(fault.into());
+        }
+        tracing::error!(code = fault.code, "{}", fault.message);
+        Ok(())
     }
 
     /// `Prepare` failed before it could write anything: the run is refused, and has a row like any other.

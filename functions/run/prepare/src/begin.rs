@@ -6,7 +6,7 @@ use backout_engine::{
     clock::Clock as _,
     fault::Fault,
     ids::RunId,
-    journal::{Execution, Outcome, Phase, Run},
+    journal::{Execution, Phase, Run},
     ledger::{Ledger as _, Saved},
     plan::{Expansion, InputValues, expand},
     request::Request,
@@ -78,12 +78,13 @@ impl Prepare {
             (Phase::Concluded, _) | (_, Some(_)) => return Ok(Answer::Conclude),
             (Phase::Preparing, None) => {}
         }
-        match self.plan_and_lock(&run).await {
+        let mut row = run.clone();
+        match self.lock_and_plan(&run, &mut row).await {
             Ok(()) => Ok(Answer::Advance),
             Err(Stop::Fault(fault)) => Err(fault.into()),
             Err(Stop::Refused(refusal)) => {
                 tracing::warn!(code = refusal.code.as_str(), "refused; the report says why");
-                let refused = Run { revision: run.revision + 1, refusal: Some(*refusal), ..run.clone() };
+                let refused = Run { revision: run.revision + 1, refusal: Some(*refusal), ..row };
                 self.ledger.save_run(&run, &refused).await?;
                 Ok(Answer::Conclude)
             }
@@ -129,30 +130,24 @@ impl Prepare {
         })
     }
 
-    async fn plan_and_lock(&self, run: &Run) -> Result<(), Stop> {
+    /// Takes the lock and writes the steps. What the lock says goes into `row`, also when the run is refused after it:
+    /// the trail of runs on a system has no gaps.
+    async fn lock_and_plan(&self, run: &Run, row: &mut Run) -> Result<(), Stop> {
         let (Some(system), Some(pinned)) = (&run.system, &run.pinned) else {
             return Err(Fault::refused("the run's row says neither its plan nor its refusal").into());
         };
-        let previous = self.locksmith.lock(&self.ledger, system, run).await?;
-        let follows = self.unfinished(previous).await?;
+        row.follows = self.locksmith.lock(&self.ledger, system, run).await?;
         // Expanded again from what is pinned: a repeat writes the very same rows.
         let Loaded { parsed, .. } = load(&self.plans, pinned).await?;
         let chosen = chosen(&parsed.plan, &run.request.only)?;
         let Expansion { steps, .. } = expand(&parsed, &CATALOGUE, &InputValues::known(run.inputs.clone()), &chosen)
             .map_err(|problems| crate::plan::refusal(&problems))?;
         self.ledger.plan_steps(&run.id, &steps).await?;
-        let running = Run { revision: run.revision + 1, phase: Phase::Running, follows, ..run.clone() };
+        let running = Run { revision: run.revision + 1, phase: Phase::Running, ..row.clone() };
         if let Saved::Done = self.ledger.save_run(run, &running).await? {
             metrics::run_started(&self.stack, &running, SystemClock.now());
         }
         Ok(())
-    }
-
-    /// The run that held the system before, unless it left everything as its plan wants it.
-    async fn unfinished(&self, previous: Option<RunId>) -> Result<Option<RunId>, Fault> {
-        let Some(previous) = previous else { return Ok(None) };
-        let completed = self.ledger.run(&previous).await?.is_none_or(|run| run.outcome == Some(Outcome::Completed));
-        Ok((!completed).then_some(previous))
     }
 }
 

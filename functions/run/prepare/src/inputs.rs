@@ -6,7 +6,7 @@ use aws_sdk_ssm::{Client, types::ParameterType};
 use backout_aws::{Cloud, fault};
 use backout_engine::{
     code::Code,
-    plan::{Input, InputType, Plan, nearest},
+    plan::{InputType, Plan, given},
 };
 use serde_json::Value;
 
@@ -25,24 +25,16 @@ impl Parameters {
 
     /// Every input's value.
     pub async fn resolve(&self, plan: &Plan, given: &BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, Stop> {
-        if let Some(wrong) = given.keys().find(|name| !plan.inputs.contains_key(*name)) {
-            let names = || plan.inputs.keys().map(String::as_str);
-            let help = nearest(wrong, names()).map_or_else(
-                || format!("it takes {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            return Err(refuse(Code::UnknownInput, format!("the plan `{}` has no input `{wrong}`", plan.name), help));
-        }
-        let mut values = BTreeMap::new();
+        let mut values = given::inputs(plan, given)?;
         for (name, input) in &plan.inputs {
-            let value = match (given.get(name), &input.from, &input.default) {
-                (Some(value), ..) => typed(input.kind, value).ok_or_else(|| not_as_given(name, input.kind, value))?,
-                (None, Some(from), _) => {
+            let value = match (&input.from, &input.default) {
+                _ if values.contains_key(name) => continue,
+                (Some(from), _) => {
                     let found = Value::String(self.look_up(name, from).await?);
-                    typed(input.kind, &found).ok_or_else(|| not_as_found(name, input.kind, from))?
+                    given::typed(input.kind, &found).ok_or_else(|| not_as_found(name, input.kind, from))?
                 }
-                (None, None, Some(default)) => default.clone(),
-                (None, None, None) => return Err(missing(plan, name, input)),
+                (None, Some(default)) => default.clone(),
+                (None, None) => continue,
             };
             values.insert(name.clone(), value);
         }
@@ -79,33 +71,9 @@ impl Parameters {
     }
 }
 
-fn missing(plan: &Plan, name: &str, input: &Input) -> Stop {
-    let about = input.description.as_ref().map_or_else(String::new, |text| format!(" ({text})"));
-    let what = format!("the plan `{}` needs the input `{name}`{about}", plan.name);
-    refuse(Code::MissingInput, what, format!("give it: --input {name}=…, or {{\"inputs\": {{\"{name}\": …}}}}"))
-}
-
 /// The name of a parameter, from `ssm:/name`.
 fn parameter(from: &str) -> &str {
     from.strip_prefix("ssm:").unwrap_or(from)
-}
-
-/// A value in the form that the plan says. What comes as a text (command line, Parameter Store) is read as that form.
-fn typed(kind: InputType, value: &Value) -> Option<Value> {
-    match (kind, value) {
-        (InputType::String, Value::String(_))
-        | (InputType::Number, Value::Number(_))
-        | (InputType::Boolean, Value::Bool(_)) => Some(value.clone()),
-        (InputType::Number, Value::String(text)) => serde_json::from_str(text).ok().filter(Value::is_number),
-        (InputType::Boolean, Value::String(text)) => text.parse().ok().map(Value::Bool),
-        (InputType::String, Value::Number(number)) => Some(Value::String(number.to_string())),
-        _ => None,
-    }
-}
-
-fn not_as_given(name: &str, kind: InputType, value: &Value) -> Stop {
-    let what = format!("the input `{name}` is {}, not {value}", kind.as_str());
-    refuse(Code::WrongRequest, what, format!("give it like: --input {name}=…"))
 }
 
 /// Without the value: whoever may read the report need not be one who may read the parameter.

@@ -1,9 +1,11 @@
 //! The lock of a system: taken over only from a holder that is shown to have ended.
 
 use aws_sdk_sfn::{Client, types::ExecutionStatus};
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, SystemClock, fault};
 use backout_engine::{
+    clock::Timestamp,
     code::Code,
+    conclude::{Closed, close},
     fault::Fault,
     ids::{RunId, SystemName},
     journal::Run,
@@ -35,6 +37,13 @@ impl Locksmith {
         if !self.has_ended(&holder).await? {
             return Err(held(system, &holder));
         }
+        // Its Lambdas may outlive it. Once its journal is closed none of them writes any more; one that has begun is
+        // waited out.
+        if ledger.run(&holder.run).await?.is_some()
+            && let Closed::StillUnderWay(until) = close(ledger, &SystemClock, &holder.run, None).await?
+        {
+            return Err(still_writing(system, &holder, until));
+        }
         tracing::warn!(holder = holder.run.as_str(), "the holder of the lock has ended without freeing it; taken over");
         match ledger.lock(system, &run.id, &run.execution, Some(&holder)).await? {
             Locked::Ours(lock) => Ok(lock.previous),
@@ -60,6 +69,13 @@ impl Locksmith {
         }
         Ok(true)
     }
+}
+
+fn still_writing(system: &SystemName, holder: &Lock, until: Timestamp) -> Stop {
+    let run = &holder.run;
+    let what =
+        format!("the run `{run}` on the system `{system}` has ended, but one of its functions could still be writing");
+    refuse(Code::SystemLocked, what, format!("start again after {until:.0}"))
 }
 
 fn held(system: &SystemName, holder: &Lock) -> Stop {

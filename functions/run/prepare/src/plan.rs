@@ -2,12 +2,13 @@
 
 use backout_aws::{Plans, StoredPlan};
 use backout_catalogue::CATALOGUE;
+pub use backout_engine::plan::given::chosen;
 use backout_engine::{
     code::Code,
     fault::Fault,
     ids::PlanName,
     journal::{Pinned, Refusal},
-    plan::{Chosen, Parsed, Plan, Problems, nearest, parse},
+    plan::{Parsed, Problems, nearest, parse},
 };
 
 use crate::stop::{Stop, refuse};
@@ -63,20 +64,6 @@ fn read(stored: StoredPlan) -> Result<Loaded, Stop> {
     let parsed = parse(&file, &stored.text, &CATALOGUE).map_err(|problems| refusal(&problems))?;
     let pinned = Pinned { plan: stored.name, version: stored.version, sha256: stored.sha256 };
     Ok(Loaded { parsed, pinned })
-}
-
-/// The stages that the request selects.
-pub fn chosen(plan: &Plan, only: &[String]) -> Result<Chosen, Stop> {
-    let names = || plan.stages.iter().map(|stage| stage.name.as_str());
-    if let Some(wrong) = only.iter().find(|only| !names().any(|name| name == only.as_str())) {
-        let what = format!("the plan `{}` has no stage `{wrong}`", plan.name);
-        let help = nearest(wrong, names()).map_or_else(
-            || format!("it has {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
-            |near| format!("did you mean `{near}`?"),
-        );
-        return Err(refuse(Code::UnknownStage, what, help));
-    }
-    Ok(if only.is_empty() { Chosen::All } else { Chosen::Only(only.iter().cloned().collect()) })
 }
 
 /// A stored plan that cannot be used: the first problem's code, and all of them in words.

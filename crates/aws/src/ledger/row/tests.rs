@@ -97,6 +97,7 @@ fn run() -> Run {
         deadline: Some(Duration::seconds(1800)),
         started_at: time("2026-11-20T10:00:00Z"),
         ended_at: Some(time("2026-11-20T10:12:00Z")),
+        told_at: Some(time("2026-11-20T10:02:03Z")),
         outcome: Some(Outcome::Halted),
         refusal: Some(Refusal { code: backout_engine::code::Code::SystemLocked, what: "held".into(), help: None }),
         fingerprints: FingerprintKey::new(&[7; 32]),

@@ -10,7 +10,7 @@ use crate::{
     code::Code,
     duration::Duration,
     ids::StepId,
-    journal::{SCHEMA, Status, Step},
+    journal::Step,
     plan::{
         parse::explain,
         spec::{StepSpec, Templated},
@@ -20,8 +20,6 @@ use crate::{
     resource::Resource,
 };
 
-/// How long a step may take where the plan does not say.
-const TIMEOUT: Duration = Duration::seconds(15 * 60);
 /// How often a check that waits looks where the plan does not say.
 const EVERY: Duration = Duration::seconds(10);
 
@@ -77,7 +75,7 @@ impl Expander<'_> {
         let step = Step {
             on_failure: spec.on_failure.unwrap_or(self.parsed.plan.on_failure),
             every: within.map(|_| every.unwrap_or(EVERY)),
-            timeout: timeout.unwrap_or(TIMEOUT).max(within.unwrap_or_default()),
+            timeout: timeout.unwrap_or(Step::TIMEOUT).max(within.unwrap_or_default()),
             item: step.deferred.as_ref().and(item.cloned()),
             within,
             ..step
@@ -88,39 +86,13 @@ impl Expander<'_> {
     pub(super) fn new_step(&self, id: StepId, entry: &Entry, rendered: Rendered, stage: usize) -> Step {
         let position = self.done.steps.iter().rev().take_while(|step| step.stage == stage).count();
         Step {
-            schema: SCHEMA,
-            revision: 0,
-            id,
-            stage,
             position,
-            uses: entry.uses.into(),
-            nature: entry.nature,
-            function: entry.function.into(),
             resource: rendered.resource,
             summary: rendered.summary,
             with: rendered.with,
             deferred: rendered.deferred,
-            item: None,
             on_failure: self.parsed.plan.on_failure,
-            within: None,
-            every: None,
-            timeout: TIMEOUT,
-            since: None,
-            original_of: None,
-            status: Status::Planned,
-            issues: 0,
-            issued_at: None,
-            reissued_at: None,
-            turn: None,
-            started_at: None,
-            written_at: None,
-            until: None,
-            last_write: None,
-            ended_at: None,
-            before: None,
-            after: None,
-            facts: None,
-            conclusion: None,
+            ..Step::planned(id, entry, stage)
         }
     }
 
@@ -287,7 +259,7 @@ impl Expander<'_> {
             }
         };
         if text.contains('‹') {
-            return Some(TIMEOUT);
+            return Some(Step::TIMEOUT);
         }
         text.parse().map_err(|what| self.problem(Code::WrongValue, at, what, None)).ok()
     }

@@ -20,7 +20,8 @@ fn accepts(text: &str) -> bool {
 
 #[test]
 fn it_stays_as_it_is() {
-    insta::assert_json_snapshot!(schema());
+    // The order of keys depends on what else is built: another crate may switch on serde_json's `preserve_order`.
+    insta::with_settings!({sort_maps => true}, { insta::assert_json_snapshot!(schema()) });
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use backout_engine::sensitive::Sensitive;
 
+use super::hidden::hidden;
+
 /// Some variables by name; `None` is one that is not there.
 pub(super) type Variables = BTreeMap<String, Option<Sensitive<String>>>;
 
@@ -31,10 +33,8 @@ pub(super) fn merged(all: &All, variables: &Variables) -> All {
 pub(super) fn without_values(message: &str, all: &All) -> String {
     // What follows this is the environment as JSON.
     let message = message.split_once("String measured:").map_or(message, |(before, _)| before).trim_end();
-    let mut values: Vec<&str> =
-        all.values().map(String::as_str).filter(|value| value.chars().count() >= SHORTEST).collect();
-    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    values.into_iter().fold(message.to_owned(), |message, value| message.replace(value, "(hidden)"))
+    let values = all.values().map(String::as_str).filter(|value| value.chars().count() >= SHORTEST);
+    hidden(message, &values.collect::<Vec<_>>())
 }
 
 /// Values shorter than this (`true`, `8086`) are no secrets, and hiding them would garble the message.

@@ -64,8 +64,31 @@ pub(super) async fn place(client: &Client, with: &AppconfigFlagWith) -> Result<P
     Ok(Place { application_id, environment_id, profile_id })
 }
 
+/// A deployment strategy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Strategy {
+    /// Its id.
+    pub(super) id: String,
+    /// How long a deployment takes to reach everybody, in minutes.
+    pub(super) takes: i32,
+    /// How long it is watched after that, in minutes.
+    pub(super) bakes: i32,
+}
+
+impl Strategy {
+    /// What a deployment does meanwhile, if an alarm has time to take it back.
+    pub(super) fn meanwhile(&self) -> Option<String> {
+        match (self.takes, self.bakes) {
+            (..=0, ..=0) => None,
+            (..=0, bakes) => Some(format!("bakes {bakes} min")),
+            (takes, ..=0) => Some(format!("takes {takes} min")),
+            (takes, bakes) => Some(format!("takes {takes} min and bakes {bakes} min")),
+        }
+    }
+}
+
 /// Finds the deployment strategy.
-pub(super) async fn strategy(client: &Client, wanted: &str) -> Result<String, Fault> {
+pub(super) async fn strategy(client: &Client, wanted: &str) -> Result<Strategy, Fault> {
     let strategies: Vec<DeploymentStrategy> = client
         .list_deployment_strategies()
         .into_paginator()
@@ -75,7 +98,7 @@ pub(super) async fn strategy(client: &Client, wanted: &str) -> Result<String, Fa
         .await
         .map_err(|error| fault("list the deployment strategies", error))?;
     let candidates = strategies.iter().map(|found| named(found.id(), found.name()));
-    pick("deployment strategy", wanted, candidates).map(|found| found.id).map_err(|missing| {
+    let id = pick("deployment strategy", wanted, candidates).map(|found| found.id).map_err(|missing| {
         let name = AppconfigFlag::IMMEDIATE;
         if wanted != name {
             return missing;
@@ -85,7 +108,12 @@ pub(super) async fn strategy(client: &Client, wanted: &str) -> Result<String, Fa
              create-deployment-strategy --name {name} --deployment-duration-in-minutes 0 --final-bake-time-in-minutes 0 \
              --growth-factor 100 --replicate-to NONE"
         ))
-    })
+    })?;
+    let found = strategies.iter().find(|found| found.id() == Some(&id));
+    let (takes, bakes) = found
+        .map(|found| (found.deployment_duration_in_minutes(), found.final_bake_time_in_minutes()))
+        .unwrap_or_default();
+    Ok(Strategy { id, takes, bakes })
 }
 
 /// Something with an id and a name.
@@ -150,6 +178,15 @@ mod tests {
         assert!(fault.advice.expect("advice").contains("staging"));
         let none = pick("environment", "x", std::iter::empty()).expect_err("none");
         assert_eq!(none.advice.as_deref(), Some("there is none at all"));
+    }
+
+    #[test]
+    fn an_alarm_has_time_while_a_deployment_takes_or_bakes() {
+        let meanwhile = |takes, bakes| Strategy { id: "s".into(), takes, bakes }.meanwhile();
+        assert_eq!(meanwhile(0, 0), None);
+        assert_eq!(meanwhile(0, 10).as_deref(), Some("bakes 10 min"));
+        assert_eq!(meanwhile(5, 0).as_deref(), Some("takes 5 min"));
+        assert_eq!(meanwhile(20, 10).as_deref(), Some("takes 20 min and bakes 10 min"));
     }
 
     #[test]

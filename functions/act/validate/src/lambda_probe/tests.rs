@@ -8,13 +8,9 @@ fn expect(expect: Value) -> ProbeExpect {
     serde_json::from_value(expect).expect("reads")
 }
 
-fn answer(body: Value) -> InvokeOutput {
-    InvokeOutput::builder().status_code(200).payload(Blob::new(body.to_string())).build()
-}
-
 #[test]
 fn the_wanted_fields_are_compared_and_observed() {
-    let found = answer(json!({"ok": true, "backend": "timestream", "secret": "hunter2"}));
+    let found = json!({"ok": true, "backend": "timestream", "secret": "hunter2"});
     let verdict = verdict(&expect(json!({"contains": {"backend": "timestream"}})), &found);
     assert_eq!((verdict.finding, verdict.says.as_str()), (Finding::Pass, "it answered that backend is \"timestream\""));
     assert_eq!(verdict.observed, [("backend".to_owned(), json!("timestream"))].into());
@@ -22,27 +18,49 @@ fn the_wanted_fields_are_compared_and_observed() {
 
 #[test]
 fn a_status_is_that_of_an_answer_for_api_gateway() {
-    let found = answer(json!({"statusCode": 503, "body": "{}"}));
+    let found = json!({"statusCode": 503, "body": "{}"});
     let verdict = verdict(&expect(json!({"status": 200})), &found);
     assert_eq!((verdict.finding, verdict.says.as_str()), (Finding::Fail, "statusCode is 503, wanted 200"));
 }
 
 #[test]
-fn an_error_of_the_function_fails_whatever_is_expected() {
-    let error = json!({"errorType": "StoreUnavailable", "errorMessage": "InfluxDB is FAILED", "stackTrace": ["x"]});
-    let found = InvokeOutput::builder().function_error("Unhandled").payload(Blob::new(error.to_string())).build();
-    let verdict = verdict(&ProbeExpect::default(), &found);
-    assert_eq!(
-        (verdict.finding, verdict.says.as_str()),
-        (Finding::Fail, "it failed: StoreUnavailable: InfluxDB is FAILED")
-    );
+fn nothing_but_what_is_named_within_a_body_is_observed() {
+    let found = json!({"statusCode": 200, "body": "{\"ok\": true, \"token\": \"hunter2\"}"});
+    let verdict = verdict(&expect(json!({"contains": {"body": {"ok": true}}})), &found);
+    assert_eq!((verdict.finding, verdict.says.as_str()), (Finding::Pass, "it answered that body is {\"ok\":true}"));
+    assert_eq!(verdict.observed, [("body".to_owned(), json!({"ok": true}))].into());
 }
 
 #[test]
 fn an_answer_that_is_no_json_is_well_only_if_nothing_is_wanted_of_it() {
-    let found = InvokeOutput::builder().payload(Blob::new("plain")).build();
+    let found = body(&InvokeOutput::builder().payload(Blob::new("plain")).build());
     assert_eq!(verdict(&ProbeExpect::default(), &found).finding, Finding::Pass);
     assert_eq!(verdict(&expect(json!({"contains": {"ok": true}})), &found).finding, Finding::Fail);
+}
+
+/// The verdict on a function of which nothing is expected and that fails with this; Lambda tells of its configuration
+/// so.
+async fn failing(error: Value, configuration: (u16, Value)) -> Verdict {
+    let answer = InvokeOutput::builder().function_error("Unhandled").payload(Blob::new(error.to_string())).build();
+    let (cloud, _) = cloud(move |_| (configuration.0, configuration.1.to_string()));
+    let with = serde_json::from_value(json!({"function": "query:live"})).expect("reads");
+    Probe::new(&cloud).answered(&with, &answer).await
+}
+
+#[tokio::test]
+async fn of_an_error_only_its_type_is_told_and_where_to_read_more() {
+    let error = json!({"errorType": "StoreUnavailable", "errorMessage": "https://u:hunter2@host", "stackTrace": ["x"]});
+    let chosen = json!({"FunctionName": "query", "LoggingConfig": {"LogGroup": "/platform/query"}});
+    let verdict = failing(error.clone(), (200, chosen)).await;
+    assert_eq!(
+        (verdict.finding, verdict.says.as_str()),
+        (Finding::Fail, "it failed with StoreUnavailable; why is in the log group /platform/query")
+    );
+    assert!(verdict.observed.is_empty(), "{verdict:?}");
+    let usual = failing(error.clone(), (200, json!({"FunctionName": "query"}))).await;
+    assert_eq!(usual.says, "it failed with StoreUnavailable; why is in the log group /aws/lambda/query");
+    let unknown = failing(json!({"errorMessage": "hunter2"}), (403, json!({"message": "no"}))).await;
+    assert_eq!(unknown.says, "it failed with an error without a type; why is in its log");
 }
 
 #[tokio::test]

@@ -2,14 +2,14 @@
 //!
 //! Both packages, the one it has and the one it gets, are kept under their hash before anything is written, and
 //! `UpdateFunctionCode` always takes the kept one. So going back does not depend on anybody's bucket, and what was
-//! rehearsed is what runs even if the object in S3 is replaced meanwhile.
+//! recorded is what runs even if the object in S3 is replaced meanwhile.
 
 use aws_sdk_lambda::{
     Client,
     operation::get_function_configuration::GetFunctionConfigurationOutput,
     types::{Architecture, LastUpdateStatus, PackageType, State as FunctionState},
 };
-use backout_aws::{Cloud, fault, in_time};
+use backout_aws::{Cloud, fault, in_time, modified_after};
 use backout_catalogue::{AliasedFunction, LambdaCode, LambdaCodeWith};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -258,14 +258,6 @@ fn reading(
             last_modified: found.last_modified().map(str::to_owned),
         },
     })
-}
-
-/// Whether the last update began after we did. Lambda's time has milliseconds, and an offset without a colon.
-fn modified_after(last_modified: Option<&str>, started_at: Option<Timestamp>) -> bool {
-    match (last_modified.and_then(|text| text.parse::<Timestamp>().ok()), started_at) {
-        (Some(modified), Some(started)) => modified >= started,
-        _ => false,
-    }
 }
 
 /// What a person can do about a refused call.

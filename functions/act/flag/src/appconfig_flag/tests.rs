@@ -1,0 +1,47 @@
+use backout_aws::testing::cloud;
+use serde_json::json;
+
+use super::*;
+
+/// What CloudWatch is asked about the alarm `errors`, which monitors the environment, for a strategy of so many minutes.
+async fn asked_of_cloudwatch(takes: u8, bakes: u8) -> Vec<String> {
+    let (cloud, asks) = cloud(move |asked| {
+        if !asked.what.contains("/deploymentstrategies") {
+            return (403, String::new());
+        }
+        let strategy = |id: &str, name: &str, takes: u8, bakes: u8| json!({"Id": id, "Name": name, "DeploymentDurationInMinutes": takes, "FinalBakeTimeInMinutes": bakes});
+        let other = strategy("abc1234", "other", 60 - takes, 60 - bakes);
+        (200, json!({"Items": [other, strategy("def5678", "ours", takes, bakes)]}).to_string())
+    });
+    let arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors";
+    let monitor = Monitor::builder().alarm_arn(arn).build().expect("a monitor");
+    let notes = Flags::new(&cloud).in_alarm("ours", &[monitor]).await;
+    assert_eq!(notes, Vec::<String>::new(), "a refused look says nothing");
+    let asks = asks.lock().expect("asks");
+    asks.iter().filter(|asked| asked.what.contains("DescribeAlarms")).map(|asked| asked.body.clone()).collect()
+}
+
+#[tokio::test]
+async fn an_alarm_without_time_to_take_a_deployment_back_is_not_looked_at() {
+    assert_eq!(asked_of_cloudwatch(0, 0).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_alarm_is_looked_at_where_a_deployment_takes_or_bakes() {
+    for (takes, bakes) in [(0, 10), (5, 0), (20, 10)] {
+        let asked = asked_of_cloudwatch(takes, bakes).await;
+        assert_eq!(asked.len(), 1, "{takes} and {bakes}");
+        assert!(asked[0].contains("errors") && asked[0].contains("CompositeAlarm"), "{asked:?}");
+    }
+}
+
+#[test]
+fn an_alarm_is_noted_unless_it_is_ok() {
+    let noted = |state| noted("bakes 10 min", "errors", &state);
+    assert_eq!(noted(StateValue::Ok), None);
+    assert_eq!(
+        noted(StateValue::Alarm).as_deref(),
+        Some("a deployment bakes 10 min; the alarm errors of a monitor is in ALARM and can take it back meanwhile")
+    );
+    assert!(noted(StateValue::InsufficientData).is_some_and(|note| note.contains("INSUFFICIENT_DATA")));
+}
