@@ -9,7 +9,7 @@ use crate::{
     journal::{Execution, Journal, Run, Step},
 };
 
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 pub mod memory;
 
 /// How much of the rows is read.

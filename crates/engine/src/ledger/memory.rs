@@ -1,5 +1,7 @@
 //! A ledger in memory, for tests. It keeps rows as JSON and writes what differs, as a real one does.
 
+#![allow(clippy::expect_used, reason = "that is how a test fails")]
+
 use std::{cell::RefCell, collections::BTreeMap};
 
 use async_trait::async_trait;
