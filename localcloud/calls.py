@@ -36,6 +36,9 @@ from .routes import json_response, route
 KEPT_IN_MEMORY = 100_000
 _FILTERS = ("service", "operation", "function", "caller", "resource", "error")
 
+# Called with each recorded call and the session token of who made it, before that one hears the answer.
+observers: list[Callable[[dict[str, Any], str | None], None]] = []
+
 _current: "CallLog | None" = None
 
 
@@ -85,7 +88,9 @@ class CallLog:
                 return body
             finally:
                 if facts is not None:
-                    self._append(facts, began, answer["status"], answer["headers"], body)
+                    call = self._append(facts, began, answer["status"], answer["headers"], body)
+                    for observer in observers:
+                        observer(call, environ.get("HTTP_X_AMZ_SECURITY_TOKEN"))
 
         return recorded
 
@@ -96,7 +101,7 @@ class CallLog:
         status: int,
         headers: list[tuple[str, str]],
         body: Any,
-    ) -> None:
+    ) -> dict[str, Any]:
         error = request_facts.error_code(headers, body) if status >= 400 else None
         call = {
             "time": datetime.datetime.fromtimestamp(began, datetime.timezone.utc).isoformat(timespec="milliseconds"),
@@ -117,6 +122,7 @@ class CallLog:
             self._calls.append(call)
             self._file.write(json.dumps(call) + "\n")
             self._file.flush()
+        return call
 
 
 @route("GET", "/_localcloud/calls")

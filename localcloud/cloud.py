@@ -8,7 +8,7 @@ import boto3
 from moto.core.config import default_user_config
 from moto.moto_api._internal.models import moto_api_backend
 
-from . import extensions
+from . import extensions, snapshot  # noqa: F401 (its route)
 from .calls import CallLog
 from .lambda_host import host
 from .server import Server
@@ -62,7 +62,9 @@ class LocalCloud:
         return self
 
     def stop(self) -> None:
+        """Ends the functions, the executions, the timers and the server."""
         host.stop_all()
+        extensions.reset_all()
         self._server.stop()
 
     def __enter__(self) -> "LocalCloud":

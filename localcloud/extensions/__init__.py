@@ -3,7 +3,8 @@
 A module of this package is an extension. It has
 
     def install() -> None    patches or extends moto; called once, before the server starts
-    def reset() -> None      optional: forgets state that it keeps outside moto's backends, before those are reset
+    def reset() -> None      optional: forgets state that it keeps outside moto's backends, before those are reset, and
+                             ends what it has running; called when the cloud is emptied and when it stops
 
 State kept in a moto backend (`BackendDict`) is reset by moto itself. A request that moto should not see is served
 through `localcloud.routes.route`. Modules whose name begins with an underscore are helpers, not extensions.

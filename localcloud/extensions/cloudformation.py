@@ -3,7 +3,8 @@
 moto ignores resource types that it does not know. It updates in three passes (remove, add, modify), so that a new
 `AWS::Lambda::Version` would publish the code from before the update, and it forgets a resource that it cannot update.
 Here an update goes through the resources in the order of their dependencies, changes those whose resolved properties
-differ, replaces those that cannot be changed, and removes last what the template no longer has.
+differ, replaces those that cannot be changed, and removes last what the template no longer has. A stack is deleted in
+the opposite order, so that a permission goes before its function; moto deletes in any order.
 """
 
 from functools import cache
@@ -40,6 +41,7 @@ def install() -> None:
 
     ResourceMap.load = load_strictly
     ResourceMap.update = _update
+    ResourceMap.delete = _delete
     parsing.parse_and_create_resource = create_or_say_which
 
 
@@ -113,6 +115,26 @@ def _update(self: ResourceMap, template: dict[str, Any], parameters: dict[str, A
             resource = self._parsed_resources.pop(name)
             if old[name].get("DeletionPolicy") not in ("Retain", "RetainExceptOnCreate"):
                 self._delete_resource(resource, old[name])
+
+
+def _delete(self: ResourceMap) -> None:
+    """What fails is tried again after the rest, because not every dependency can be read from the template."""
+    remaining = [name for name in reversed(dependency_order(self._resource_json_map)) if _exists(self, name)]
+    while remaining:
+        failed = []
+        for name in remaining:
+            resource = self._resource_json_map[name]
+            if resource.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate"):
+                continue
+            try:
+                self._delete_resource(self._parsed_resources[name], resource)
+                del self._parsed_resources[name]
+            except Exception as error:
+                failed.append(name)
+                problem = ValidationError(message=f"{name} ({resource['Type']}) failed: {type(error).__name__}: {error}")
+        if failed == remaining:
+            raise problem
+        remaining = failed
 
 
 def _exists(self: ResourceMap, name: str) -> bool:

@@ -31,7 +31,7 @@ def _put(instance: DBInstance, status: str, *, takes: float = 0.0) -> None:
     instance.settles_at = time.monotonic() + takes
 
 
-def _settle(backend: TimestreamInfluxDBBackend) -> None:
+def settle(backend: TimestreamInfluxDBBackend) -> None:
     """Brings every instance to the status that it has by now. One that is deleted is gone."""
     for instance in list(backend.db_instances.values()):
         if instance.status in _INCOMPLETE and time.monotonic() >= instance.settles_at:
@@ -42,7 +42,7 @@ def _settle(backend: TimestreamInfluxDBBackend) -> None:
 
 def _create(original: Any) -> Any:
     def create(self: TimestreamInfluxDBBackend, *args: Any, **kwargs: Any) -> DBInstance:
-        _settle(self)
+        settle(self)
         instance = original(self, *args, **kwargs)
         _put(instance, "CREATING", takes=seconds("INFLUXDB_CREATE", 1))
         suffix = mock_random.get_random_string(6, include_digits=True)
@@ -56,7 +56,7 @@ def _create(original: Any) -> Any:
 
 
 def _get(self: TimestreamInfluxDBBackend, id: str) -> DBInstance:
-    _settle(self)
+    settle(self)
     if id not in self.db_instances:
         raise ResourceNotFoundException(f"DB Instance with id {id} not found")
     return self.db_instances[id]
@@ -70,7 +70,7 @@ def _delete(self: TimestreamInfluxDBBackend, id: str) -> DBInstance:
 
 def _list(original: Any) -> Any:
     def instances(self: TimestreamInfluxDBBackend) -> list[dict[str, Any]]:
-        _settle(self)
+        settle(self)
         return original(self)
 
     return instances
@@ -103,7 +103,7 @@ def _set_status(request: Request, identifier: str) -> Response:
     if status not in _statuses():
         return json_response({"message": f"status must be one of {', '.join(_statuses())}"}, 400)
     for backend in list(timestreaminfluxdb_backends[ACCOUNT_ID].values()):
-        _settle(backend)
+        settle(backend)
         if identifier in backend.db_instances:
             # It stays as it was put, also in a status that would otherwise pass.
             _put(backend.db_instances[identifier], status, takes=float("inf"))

@@ -11,7 +11,7 @@ from ..identities import function_access_key
 def environment_of(function: Any, endpoint: str, folder: Path) -> dict[str, str]:
     """As Lambda sets it, with `AWS_ENDPOINT_URL` for the SDKs. The function's own variables may override that one only.
 
-    What differs between two processes of a function (the Runtime API's address, the log stream) is not in it.
+    What differs between two processes of a function (see `process_environment`) is not in it.
     """
     name, version = function.function_name, str(function.version)
     own = {key: str(value) for key, value in (function.environment_vars or {}).items()}
@@ -22,7 +22,6 @@ def environment_of(function: Any, endpoint: str, folder: Path) -> dict[str, str]
         "AWS_DEFAULT_REGION": function.region,
         "AWS_ACCESS_KEY_ID": function_access_key(name),
         "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_SESSION_TOKEN": "local",
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_LAMBDA_FUNCTION_VERSION": version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
@@ -40,9 +39,15 @@ def environment_of(function: Any, endpoint: str, folder: Path) -> dict[str, str]
     return {"AWS_ENDPOINT_URL": endpoint} | own | reserved
 
 
-def process_environment(env: dict[str, str], runtime_api: str, log_stream: str) -> dict[str, str]:
-    """Adds what belongs to one process."""
-    return env | {"AWS_LAMBDA_RUNTIME_API": runtime_api, "AWS_LAMBDA_LOG_STREAM_NAME": log_stream}
+def process_environment(
+    env: dict[str, str], runtime_api: str, log_stream: str, session_token: str
+) -> dict[str, str]:
+    """Adds what belongs to one process. Its session token tells its calls from those of the function's other ones."""
+    return env | {
+        "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_SESSION_TOKEN": session_token,
+    }
 
 
 def new_trace_id(epoch_seconds: float) -> str:

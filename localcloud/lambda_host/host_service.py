@@ -10,6 +10,7 @@ from typing import Any
 from .outcome import Outcome, Throttled
 from .package import UnusablePackage, launch_of
 from .pool import Pool
+from .process import FunctionProcess
 
 
 class LambdaHost:
@@ -41,6 +42,13 @@ class LambdaHost:
         finally:
             with self._lock:
                 self._in_flight[key] -= 1
+
+    def at_work(self, function_name: str) -> list[FunctionProcess]:
+        """The processes of all versions of the function that are on an invocation now."""
+        with self._lock:
+            pools = list(self._pools.values())
+        working = [process for pool in pools for process in pool.at_work()]
+        return [process for process in working if process.launch.function_name == function_name]
 
     def stop_all(self) -> None:
         """Ends every process. Invocations that are under way fail, retries that wait are dropped."""

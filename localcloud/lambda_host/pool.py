@@ -30,6 +30,11 @@ class Pool:
         finally:
             self._give_back(process)
 
+    def at_work(self) -> list[FunctionProcess]:
+        """The processes that are on an invocation now, beginning with their start."""
+        with self._changed:
+            return [process for process in self._busy if process.at_work]
+
     def stop(self) -> None:
         with self._changed:
             processes = [*self._idle, *self._busy]

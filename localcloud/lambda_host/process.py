@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 import time
+import uuid
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 
@@ -29,10 +30,13 @@ class FunctionProcess:
         self._exited = threading.Event()
         self._lock = threading.Lock()
         self._in_flight: Invocation | None = None
+        self._crashed = False
+        self.at_work = False
+        self.session_token = f"local-{uuid.uuid4().hex}"
         self._process = subprocess.Popen(
             launch.command,
             cwd=launch.folder,
-            env=process_environment(launch.env, self._api.address, self._log.name),
+            env=process_environment(launch.env, self._api.address, self._log.name, self.session_token),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -43,10 +47,32 @@ class FunctionProcess:
 
     @property
     def alive(self) -> bool:
-        return not self._exited.is_set()
+        return not self._exited.is_set() and not self._crashed
 
     def invoke(self, event: bytes, request_id: str, invoked_arn: str) -> Outcome:
         """Waits for the process to be ready, then for its answer, at most the function's timeout."""
+        self.at_work = True
+        try:
+            return self._invoke(event, request_id, invoked_arn)
+        finally:
+            self.at_work = False
+
+    def crash(self) -> bool:
+        """Kills the process in the middle of its work and waits until it is gone. False if it had ended before.
+
+        Its invocation fails as one whose process died by itself.
+        """
+        self._crashed = True
+        if self._exited.is_set():
+            return False
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        self._exited.wait()
+        return True
+
+    def _invoke(self, event: bytes, request_id: str, invoked_arn: str) -> Outcome:
         self._log.start_tail()
         if not self._api.ready.wait(INIT_SECONDS):
             self.kill()
@@ -94,7 +120,7 @@ class FunctionProcess:
         if code == 0:
             how = "Runtime exited without providing a reason"
         elif code < 0:
-            how = f"Runtime exited with error: signal: {signal.Signals(-code).name.removeprefix('SIG').lower()}"
+            how = f"Runtime exited with error: signal: {(signal.strsignal(-code) or str(-code)).lower()}"
         else:
             how = f"Runtime exited with error: exit status {code}"
         return self._error("Runtime.ExitError", request_id, how)
