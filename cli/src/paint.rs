@@ -63,10 +63,10 @@ impl Paint {
     pub fn sign(self, status: Status) -> String {
         let sign = sign(status);
         match status {
-            Status::Applied | Status::Passed | Status::InPlace => self.good(sign).to_string(),
-            Status::Failed | Status::Drifted => self.bad(sign).to_string(),
+            Status::Applied | Status::Passed | Status::InPlace | Status::Undone => self.good(sign).to_string(),
+            Status::Failed | Status::Drifted | Status::Stuck => self.bad(sign).to_string(),
             Status::Inconclusive | Status::Unknown => self.warning(sign).to_string(),
-            Status::Issued | Status::Started => self.busy(sign).to_string(),
+            Status::Issued | Status::Started | Status::Rehearsed => self.busy(sign).to_string(),
             Status::Skipped | Status::Closed | Status::Planned => self.faint(sign).to_string(),
         }
     }

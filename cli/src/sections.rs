@@ -85,12 +85,13 @@ impl<'a> Section<'a> {
     fn worst(&self) -> Status {
         use Status as S;
         let weight = |status: Status| match status {
+            S::Stuck => 10,
             S::Unknown => 9,
             S::Drifted => 8,
             S::Failed => 7,
             S::Inconclusive => 6,
             S::Closed => 5,
-            S::Applied => 4,
+            S::Applied | S::Undone | S::Rehearsed => 4,
             S::Passed => 3,
             S::InPlace => 2,
             S::Skipped | S::Planned | S::Issued | S::Started => 1,
@@ -124,7 +125,11 @@ impl<'a> Section<'a> {
     pub fn ramp_name(&self) -> Option<&'a str> {
         match self.kind {
             StageKind::Rung { .. } => Some(self.name.rsplit_once(" (").map_or(self.name, |(ramp, _)| ramp)),
-            StageKind::Preflight | StageKind::Steps | StageKind::Guards { .. } => None,
+            StageKind::Preflight
+            | StageKind::Seal
+            | StageKind::Steps
+            | StageKind::Undo { .. }
+            | StageKind::Guards { .. } => None,
         }
     }
 }

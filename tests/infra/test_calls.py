@@ -27,6 +27,8 @@ SERVICES = {
     "timestreaminfluxdb": ("timestream-influxdb", "timestream-influxdb"),
     "timestreamquery": ("timestream-query", "timestream"),
 }
+# Crates of the project that call services other than ledger and bucket.
+SHARED = ["executions"]
 # Operations whose permission has another name, or needs others beside it.
 PERMISSIONS = {
     "lambda:Invoke": {"lambda:InvokeFunction"},
@@ -46,8 +48,14 @@ def operations(service):
 def called(folder):
     """The permissions that the calls in a crate's sources need."""
     manifest = (folder / "Cargo.toml").read_text()
+    # What it calls through a crate of the project, it calls itself.
+    folders = [folder] + [ROOT / "crates" / name for name in SHARED if f"backout-{name}." in manifest]
+    manifest = "\n".join((each / "Cargo.toml").read_text() for each in folders)
     source = "\n".join(
-        path.read_text() for path in (folder / "src").rglob("*.rs") if not path.stem.startswith(("test", "tests"))
+        path.read_text()
+        for each in folders
+        for path in (each / "src").rglob("*.rs")
+        if not path.stem.startswith(("test", "tests"))
     )
     calls = set(re.findall(r"\.\s*([a-z0-9_]+)\(\)", source))
     needed = set()

@@ -45,7 +45,8 @@ def test_a_function_publishes_a_version_whenever_its_configuration_changes(templ
     function = properties(template, f"{name.capitalize()}Function")
     assert function["AutoPublishAliasAllProperties"] is True
     described = str(function["VersionDescription"])
-    parameters = {"LogLevel"} | ({"VpcSubnetIds", "VpcSecurityGroupIds"} if name == "validate" else set())
+    own = {"validate": {"VpcSubnetIds", "VpcSecurityGroupIds"}, "prepare": {"EvidenceDays"}}
+    parameters = {"LogLevel"} | own.get(name, set())
     for parameter in parameters:
         assert parameter in described, "a change of only this parameter would reach no run"
     [version] = [
@@ -95,13 +96,13 @@ def test_the_stack_key_encrypts_ledger_bucket_and_topics(template):
         assert topic["Properties"]["KmsMasterKeyId"] == key
 
 
-def test_the_ledger_has_the_keys_and_the_index_that_the_code_uses(template):
+def test_the_ledger_has_the_keys_and_the_indexes_that_the_code_uses(template):
     table = properties(template, "Table")
     assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
-    [index] = table["GlobalSecondaryIndexes"]
-    assert index["IndexName"] == "runs"
-    assert [key["AttributeName"] for key in index["KeySchema"]] == ["listing", "started_at"]
-    assert index["Projection"] == {"ProjectionType": "ALL"}
+    indexes = {index["IndexName"]: index for index in table["GlobalSecondaryIndexes"]}
+    keys = {name: [key["AttributeName"] for key in index["KeySchema"]] for name, index in indexes.items()}
+    assert keys == {"runs": ["listing", "started_at"], "open": ["open", "started_at"]}
+    assert all(index["Projection"] == {"ProjectionType": "ALL"} for index in indexes.values())
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
@@ -128,6 +129,7 @@ def test_an_alarm_reaches_the_trigger_by_topic_and_directly_and_is_kept_when_it_
     assert (by_topic["TopicArn"], by_topic["Endpoint"]) == ({"Ref": "AlarmTopic"}, live)
     assert by_topic["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["LostAlarmQueue", "Arn"]}
     permissions = [p["Properties"] for p in of_type(expanded, "AWS::Lambda::Permission").values()]
+    permissions = [p for p in permissions if p["Principal"] != "events.amazonaws.com"]
     assert {p["Principal"] for p in permissions} == {"sns.amazonaws.com", "lambda.alarms.cloudwatch.amazonaws.com"}
     assert [p["FunctionName"] for p in permissions] == [live, live]
     [asynchronous] = of_type(expanded, "AWS::Lambda::EventInvokeConfig").values()
@@ -168,3 +170,20 @@ def test_every_parameter_is_described_grouped_and_has_a_default(template):
     for name, parameter in template["Parameters"].items():
         assert len(parameter["Description"]) > 20, name
         assert "Default" in parameter, name
+
+
+def test_runs_that_nobody_concluded_are_told_of_and_looked_for(template):
+    events = properties(template, "ConcludeFunction")["Events"]
+    told = events["ExecutionEnded"]["Properties"]["Pattern"]["detail"]
+    assert told["status"] == ["ABORTED", "FAILED", "TIMED_OUT"]
+    [machine] = told["stateMachineArn"]
+    assert machine["Fn::Sub"].endswith(":stateMachine:${AWS::StackName}")
+    assert events["Sweeper"]["Properties"]["Schedule"] == "rate(1 minute)"
+
+
+def test_who_concludes_can_ask_every_function_with_actions(template):
+    from .test_permissions import ACTIONS
+
+    variables = properties(template, "ConcludeFunction")["Environment"]["Variables"]
+    for name in ACTIONS:
+        assert variables[f"BACKOUT_{name.upper()}"] == {"Ref": f"{name.capitalize()}Function.Version"}

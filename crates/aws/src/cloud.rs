@@ -34,6 +34,14 @@ pub enum ConfigError {
         /// Its name.
         variable: &'static str,
     },
+    /// A variable has a value that is not of its form.
+    #[error("the environment variable {variable} is not {wanted}")]
+    Malformed {
+        /// Its name.
+        variable: &'static str,
+        /// What it has to be.
+        wanted: &'static str,
+    },
 }
 
 /// Access to AWS; one per process.

@@ -21,7 +21,7 @@ use backout_engine::{
     fault::Fault,
     ids::{RunId, StepId, SystemName},
     journal::{Execution, Journal, Run, Step},
-    ledger::{Depth, Ledger, Lock, Locked, Saved},
+    ledger::{Depth, Held, Ledger, Lock, Locked, Saved},
 };
 
 mod item;
@@ -66,6 +66,14 @@ impl DynamoLedger {
     pub async fn list_runs(&self, limit: usize) -> Result<Vec<Run>, Fault> {
         listing::runs(self, limit).await
     }
+
+    /// The runs that are not concluded. It may be a moment behind.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn open_runs(&self) -> Result<Vec<Run>, Fault> {
+        listing::open(self).await
+    }
 }
 
 #[async_trait(?Send)]
@@ -106,6 +114,10 @@ impl Ledger for DynamoLedger {
         instead_of: Option<&Lock>,
     ) -> Result<Locked, Fault> {
         lock::lock(self, system, run, execution, instead_of).await
+    }
+
+    async fn held(&self, system: &SystemName) -> Result<Held, Fault> {
+        lock::held(self, system).await
     }
 
     async fn unlock(&self, system: &SystemName, run: &RunId) -> Result<(), Fault> {

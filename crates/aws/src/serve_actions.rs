@@ -1,7 +1,7 @@
 //! The main of a function that hosts actions.
 
 use backout_engine::{
-    carry_out::{Actions, Answer, Call, Env},
+    carry_out::{Actions, Answer, Call, Env, Purpose},
     ids::{RunId, StepId},
     journal::Turn,
 };
@@ -16,6 +16,8 @@ struct StepCall {
     step: StepId,
     #[serde(flatten)]
     turn: Turn,
+    #[serde(default)]
+    purpose: Purpose,
 }
 
 /// What the state machine hears of it. It is merged into what it sent.
@@ -39,7 +41,7 @@ impl StepAnswer {
 
 /// Serves the steps of these actions until Lambda ends the process.
 ///
-/// Payload: `{"run", "step", "issue", "attempt"}`. Answer: `{"status": "done"}`, or `{"status": "pending", "attempt",
+/// Payload: `{"run", "step", "issue", "attempt"}`, and `"purpose": "reconcile"` when the run has ended. Answer: `{"status": "done"}`, or `{"status": "pending", "attempt",
 /// "wait_seconds"}` with the attempt to send next and when.
 ///
 /// # Errors
@@ -51,8 +53,8 @@ pub async fn serve_actions(actions: fn(&Cloud) -> Actions) -> Result<(), lambda_
     let env = Env { ledger: &ledger, evidence: &evidence, clock: &SystemClock };
     let actions = actions(&cloud);
     let (env, actions) = (&env, &actions);
-    serve(move |StepCall { run, step, turn }, Invocation { deadline }| async move {
-        let answer = StepAnswer::new(actions.carry_out(env, &Call { run, step, turn, deadline }).await?, turn);
+    serve(move |StepCall { run, step, turn, purpose }, Invocation { deadline }| async move {
+        let answer = StepAnswer::new(actions.carry_out(env, &Call { run, step, turn, deadline, purpose }).await?, turn);
         match answer {
             StepAnswer::Done => tracing::info!(issue = turn.issue, attempt = turn.attempt, "done"),
             StepAnswer::Pending { wait_seconds, .. } => {
@@ -75,7 +77,9 @@ mod tests {
         let call: StepCall =
             from_value(json!({"run": "r", "step": "maintenance-on", "issue": 2, "attempt": 3})).expect("reads");
         assert_eq!(call.turn, Turn { issue: 2, attempt: 3 });
-        assert_eq!(call.step.as_str(), "maintenance-on");
+        assert_eq!((call.step.as_str(), call.purpose), ("maintenance-on", Purpose::CarryOn));
+        let asked = json!({"run": "r", "step": "s", "issue": 1, "attempt": 0, "purpose": "reconcile"});
+        assert_eq!(from_value::<StepCall>(asked).expect("reads").purpose, Purpose::Reconcile);
     }
 
     #[test]

@@ -231,4 +231,5 @@ async fn runs_are_listed_newest_first() {
     assert_eq!(names(ledger.list_runs(10).await.expect("lists")), ["c", "b", "a"]);
     let newest = ledger.list_runs(1).await.expect("lists");
     assert_eq!(newest, [now]);
+    assert_eq!(names(ledger.open_runs().await.expect("lists")), ["a", "b"], "what is concluded is not open");
 }

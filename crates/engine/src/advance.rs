@@ -14,10 +14,11 @@ use crate::{
     duration::Duration,
     fault::Fault,
     ids::{RunId, StepId},
-    journal::{Conclusion, Event, Journal, Status, Step},
+    journal::{Conclusion, Event, Journal, Run, Status, Step, Task},
     ledger::{Depth, Ledger, Saved},
     plan::Scope,
     resource::Resource,
+    undo::{Chosen, Undoing, undoing},
 };
 
 /// How many rows are written at a time.
@@ -77,6 +78,15 @@ pub async fn advance(
         return Ok(match decision.next {
             _ if noted && !decision.lost.is_empty() => continue,
             Next::Finish(_) => Advance::Finish,
+            // What is taken back is read off the recorded states.
+            Next::Unwind if depth == Depth::Outline => {
+                depth = Depth::Full;
+                continue;
+            }
+            Next::Unwind => {
+                begin_unwinding(ledger, &journal).await?;
+                continue;
+            }
             Next::Pause { until, .. } => {
                 let seconds = Duration::between(now, until).seconds_up().clamp(1, LONGEST_PAUSE_SECONDS);
                 Advance::Pause { seconds }
@@ -90,8 +100,12 @@ pub async fn advance(
                 }
                 let (ready, wrong) = resolve(&journal, &steps, catalogue);
                 for (step, conclusion) in wrong {
-                    let failed = step.end(Event::Fail, now, Map::new(), conclusion);
-                    save(ledger, run, step, failed).await?;
+                    let event = match (&step.task, conclusion.code) {
+                        (Task::TakeBack(_), _) => Event::GetStuck,
+                        (Task::Rehearse { .. }, None) => Event::Rehearse,
+                        _ => Event::Fail,
+                    };
+                    save(ledger, run, step, step.end(event, now, Map::new(), conclusion)).await?;
                 }
                 let items = hand_out(ledger, run, ready, now).await?;
                 if items.is_empty() {
@@ -101,6 +115,22 @@ pub async fn advance(
             }
         });
     }
+}
+
+/// Writes how the run takes itself back: first the rows, then the stages that make them count. A repeat writes the same.
+async fn begin_unwinding(ledger: &dyn Ledger, journal: &Journal) -> Result<(), Fault> {
+    let run = &journal.run;
+    let Undoing { stages, steps } = undoing(journal, &Chosen::All, run.stages.len());
+    if steps.is_empty() {
+        return Err(Fault::refused(format!(
+            "the run `{}` is to be unwound, and nothing of it can be taken back",
+            run.id
+        )));
+    }
+    ledger.plan_steps(&run.id, &steps).await?;
+    let unwinding =
+        Run { revision: run.revision + 1, stages: run.stages.iter().cloned().chain(stages).collect(), ..run.clone() };
+    ledger.save_run(run, &unwinding).await.map(drop)
 }
 
 async fn note(
@@ -126,7 +156,10 @@ async fn note(
 /// How a step ends that was handed out again and again and never heard of. What has not started has done nothing.
 fn lose(step: &Step) -> (Event, Conclusion) {
     let (function, times) = (&step.function, step.issues);
-    let (event, code, says, advice) = if step.status == Status::Started {
+    let (event, code, says, advice) = if matches!(step.task, Task::TakeBack(_)) {
+        let says = format!("the function `{function}` was lost {times} times at it");
+        (Event::GetStuck, Code::Stuck, says, "look at the function's log, then undo the run once more")
+    } else if step.status == Status::Started {
         let says = format!("the function `{function}` was lost {times} times at it; nobody can tell what it has done");
         let advice = "look at the function's log, compare the resource with the report, and decide by hand";
         (Event::Lose, Code::OutcomeUnknown, says, advice)
@@ -145,11 +178,12 @@ type Resolved<'a> = (Vec<(&'a Step, Step)>, Vec<(&'a Step, Conclusion)>);
 fn resolve<'a>(journal: &Journal, steps: &[&'a Step], catalogue: &Catalogue) -> Resolved<'a> {
     let (mut ready, mut wrong) = (Vec::new(), Vec::new());
     let stage = steps.first().map(|step| step.stage);
-    // Checks share: they write nothing.
+    // Whatever only looks shares.
+    let shares = |step: &Step| step.nature == Nature::Check || matches!(step.task, Task::Compare { .. });
     let mut taken: BTreeMap<Resource, StepId> = journal
         .steps
         .iter()
-        .filter(|step| Some(step.stage) == stage && step.nature != Nature::Check)
+        .filter(|step| Some(step.stage) == stage && !shares(step))
         .filter_map(|step| Some((step.resource.clone()?, step.id.clone())))
         .collect();
     for step in steps.iter().copied() {
@@ -157,14 +191,14 @@ fn resolve<'a>(journal: &Journal, steps: &[&'a Step], catalogue: &Catalogue) -> 
             Err(conclusion) => wrong.push((step, conclusion)),
             Ok(now) => {
                 let other = now.resource.as_ref().and_then(|resource| taken.get(resource)).filter(|id| **id != step.id);
-                if let (Some(other), Some(resource), false) = (other, &now.resource, step.nature == Nature::Check) {
+                if let (Some(other), Some(resource), false) = (other, &now.resource, shares(step)) {
                     let says =
                         format!("the step `{other}` of the same stage acts on {resource} too; nothing was changed");
                     let advice = "put one of the two into a stage of its own".to_owned();
                     wrong.push((step, Conclusion { says, code: Some(Code::SharedResource), advice: Some(advice) }));
                     continue;
                 }
-                if let (Some(resource), false) = (&now.resource, step.nature == Nature::Check) {
+                if let (Some(resource), false) = (&now.resource, shares(step)) {
                     taken.insert(resource.clone(), step.id.clone());
                 }
                 ready.push((step, now));
@@ -175,6 +209,27 @@ fn resolve<'a>(journal: &Journal, steps: &[&'a Step], catalogue: &Catalogue) -> 
 }
 
 fn rendered(journal: &Journal, step: &Step, catalogue: &Catalogue) -> Result<Step, Conclusion> {
+    let ready = with_facts(journal, step, catalogue)?;
+    let task = match &ready.task {
+        Task::Rehearse { .. } => Task::Rehearse { after: earlier_on_same(journal, &ready) },
+        task => task.clone(),
+    };
+    Ok(Step { task, ..ready })
+}
+
+/// The earlier steps of the same kind on the same resource.
+fn earlier_on_same(journal: &Journal, step: &Step) -> Vec<StepId> {
+    let same = |other: &&Step| {
+        other.stage < step.stage
+            && other.status == Status::Rehearsed
+            && other.uses == step.uses
+            && other.resource.is_some()
+            && other.resource == step.resource
+    };
+    journal.steps.iter().filter(same).map(|other| other.id.clone()).collect()
+}
+
+fn with_facts(journal: &Journal, step: &Step, catalogue: &Catalogue) -> Result<Step, Conclusion> {
     let Some(needs) = &step.deferred else { return Ok(step.clone()) };
     let wrong = |says: String| Conclusion { says, code: Some(Code::BrokenTemplate), advice: None };
     let facts = journal.steps.iter().filter(|other| needs.contains(&other.id));
@@ -184,8 +239,14 @@ fn rendered(journal: &Journal, step: &Step, catalogue: &Catalogue) -> Result<Ste
         steps: facts.map(|other| (other.id.clone(), other.visible_facts())).collect(),
         run: None,
     };
-    let with = crate::plan::render(&step.with, &scope)
-        .map_err(|(path, error)| wrong(format!("`{}`: {error}", path.join("."))))?;
+    let with = crate::plan::render(&step.with, &scope).map_err(|(path, error)| match &step.task {
+        Task::Rehearse { .. } => {
+            let needs: Vec<_> = needs.iter().map(|id| format!("`{id}`")).collect();
+            let says = format!("known only in the real run: `{}` depends on {}", path.join("."), needs.join(", "));
+            Conclusion { says, code: None, advice: None }
+        }
+        _ => wrong(format!("`{}`: {error}", path.join("."))),
+    })?;
     let entry = catalogue.find(&step.uses).ok_or_else(|| wrong(format!("there is no action `{}`", step.uses)))?;
     let looked = entry.look(&with).map_err(|error| wrong(format!("`{}`: {error}", error.path.join("."))))?;
     if let Some(fault) = looked.faults.first() {

@@ -6,6 +6,9 @@
 //! | `judge` | what that means for a step that may have written |
 //! | `hold` | who may write, and until when |
 //! | `change`, `check`, `command` | the three natures |
+//! | `take_back` | a change, the other way |
+//! | `look` | a change that is only looked at: rehearsals |
+//! | `reconcile` | a step that its run left behind |
 //! | `pace` | when to look again |
 
 use async_trait::async_trait;
@@ -20,7 +23,7 @@ use crate::{
     evidence::Evidence,
     fault::Fault,
     ids::{RunId, StepId},
-    journal::{Conclusion, Event, IllegalTransition, Status, Step, Turn},
+    journal::{Conclusion, Event, IllegalTransition, Status, Step, Task, Turn},
     ledger::{Ledger, Saved},
 };
 
@@ -29,9 +32,13 @@ mod check;
 mod command;
 mod hold;
 mod judge;
+mod look;
 mod original;
+mod overlay;
 mod pace;
+mod reconcile;
 mod standing;
+mod take_back;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +65,19 @@ pub struct Call {
     pub turn: Turn,
     /// No mutating call may be under way after this moment.
     pub deadline: Timestamp,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// What a step is invoked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To carry it on.
+    #[default]
+    CarryOn,
+    /// To find out what it has done, now that its run has ended. Nothing is written but the journal.
+    Reconcile,
 }
 
 /// What an invocation answers.
@@ -120,9 +140,10 @@ impl Actions {
             return Ok(Answer::Done);
         }
         let visit = Visit { env, call, step: &step };
-        match self.0.iter().find(|action| action.uses() == step.uses) {
-            Some(action) => action.perform(&visit).await,
-            None => {
+        match (self.0.iter().find(|action| action.uses() == step.uses), call.purpose) {
+            (Some(action), Purpose::CarryOn) => action.perform(&visit).await,
+            (Some(action), Purpose::Reconcile) => visit.reconcile(&**action).await,
+            (None, _) => {
                 let says = format!("this function does not host `{}`", step.uses);
                 visit.cannot(failure(Code::Internal, says, None)).await
             }
@@ -134,6 +155,22 @@ impl Actions {
 trait Perform {
     fn uses(&self) -> &'static str;
     async fn perform(&self, visit: &Visit<'_>) -> Result<Answer, Fault>;
+    /// Where the resource of a started step stands, between the step's two ends.
+    async fn look(&self, visit: &Visit<'_>) -> Result<Seen, Fault>;
+    /// How long after a write a look may still show what was before.
+    fn visible_within(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// What a look at the resource of a started step shows.
+enum Seen {
+    /// Nothing is under way; so it stands.
+    At(Standing, Value),
+    /// Something is under way.
+    Settling(String),
+    /// Nobody can tell by looking.
+    Nothing(String),
 }
 
 /// One invocation, as the three natures see it.
@@ -233,7 +270,7 @@ impl Visit<'_> {
         facts: Map<String, Value>,
         conclusion: Conclusion,
     ) -> Result<Answer, Fault> {
-        let ended = was.end(event, self.now(), facts, conclusion);
+        let ended = was.end(self.as_its_task_says(event), self.now(), facts, conclusion);
         Ok(match self.save(was, ended).await? {
             Moved::On(_) => Answer::Done,
             Moved::Off(answer) => answer,
@@ -246,10 +283,19 @@ impl Visit<'_> {
         self.end(self.step, event, Map::new(), conclusion).await
     }
 
+    /// What was taken back is undone, and not applied; what will not go back is stuck, whatever the cause.
+    const fn as_its_task_says(&self, event: Event) -> Event {
+        match (&self.step.task, event) {
+            (Task::TakeBack(_), Event::Apply) => Event::TakeBack,
+            (Task::TakeBack(_), Event::Fail | Event::Lose) => Event::GetStuck,
+            (_, event) => event,
+        }
+    }
+
     /// Nothing has been written yet and a look did not work.
     async fn not_begun(&self, fault: Fault, patience: Duration) -> Result<Answer, Fault> {
         let waited = Duration::between(self.issued_at(), self.now());
-        if fault.is_transient() && waited < patience {
+        if fault.is_transient() && waited < patience || self.insists(self.step) {
             return Ok(self.pending(Duration::ZERO));
         }
         let code = if fault.is_transient() { Code::TimedOut } else { Code::Refused };

@@ -87,6 +87,20 @@ codes! {
     OutcomeUnknown = "outcome-unknown",
     /// A state too large for the journal.
     StateTooLarge = "state-too-large",
+    /// The world is not as it was when the plan was rehearsed.
+    DiffersFromRehearsal = "differs-from-rehearsal",
+    /// What was to be taken back will not go back.
+    Stuck = "stuck",
+    /// Somebody stopped the run.
+    Aborted = "aborted",
+    /// There is no run of that id, or none that can be undone, resumed or resolved so.
+    UnknownRun = "unknown-run",
+    /// The run has nothing that can be taken back.
+    NothingToUndo = "nothing-to-undo",
+    /// The run has nothing left to do.
+    NothingToResume = "nothing-to-resume",
+    /// The run has not ended.
+    NotEnded = "not-ended",
     /// backout itself failed.
     Internal = "internal",
 }

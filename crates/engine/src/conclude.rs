@@ -1,14 +1,18 @@
 //! The end of a run: what never began is closed, and how it ended is written down.
 
+use async_trait::async_trait;
+use futures::future::join_all;
 use serde_json::Map;
 
 use crate::{
+    carry_out::Answer,
     clock::{Clock, Timestamp},
     code::Code,
     decide::{Next, decide},
+    duration::Duration,
     fault::Fault,
     ids::RunId,
-    journal::{Conclusion, Event, Journal, Outcome, Phase, Refusal, Run, Status},
+    journal::{Abort, Conclusion, Event, IllegalTransition, Journal, Outcome, Phase, Refusal, Run, Status, Step, Task},
     ledger::{Depth, Ledger, Saved},
 };
 
@@ -21,17 +25,42 @@ pub enum Closed {
     StillUnderWay(Timestamp),
 }
 
+/// Finds out what a step has done that its run left behind.
+#[async_trait(?Send)]
+pub trait Reconcile {
+    /// Has the step's action read its resource and end the step accordingly ([`crate::carry_out::Purpose::Reconcile`]).
+    ///
+    /// # Errors
+    /// When the action cannot be asked.
+    async fn reconcile(&self, run: &RunId, step: &Step) -> Result<Answer, Fault>;
+}
+
+/// Why a run ends before its plan does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// How it ends then.
+    pub outcome: Outcome,
+    /// What ended it, for people.
+    pub refusal: Refusal,
+}
+
+/// How long after a step's last deadline an action that cannot be asked is waited for, before what it did counts as
+/// unknown.
+const PATIENCE: Duration = Duration::seconds(15 * 60);
+
 /// Closes a run's journal. Repeating it changes nothing.
 ///
-/// `broken` is what the state machine caught, when it is why the run ends.
+/// `ended` is what ended the run, where that was not its plan: an error of the state machine, or somebody's hand.
+/// Without `reconcile`, steps that are still started are left to somebody who has it.
 ///
 /// # Errors
 /// When the ledger cannot be reached.
 pub async fn close(
     ledger: &dyn Ledger,
     clock: &dyn Clock,
+    reconcile: Option<&dyn Reconcile>,
     run: &RunId,
-    broken: Option<&Refusal>,
+    ended: Option<&Ended>,
 ) -> Result<Closed, Fault> {
     loop {
         let Some(journal) = ledger.journal(run, Depth::Full).await? else {
@@ -41,11 +70,12 @@ pub async fn close(
             return Ok(Closed::Outcome(Box::new(journal)));
         }
         let now = clock.now();
-        let open = journal.steps.iter().filter(|step| step.status == Status::Started);
-        if let Some(until) = open.filter_map(|step| step.until).filter(|until| now <= *until).max() {
-            return Ok(Closed::StillUnderWay(until));
+        match settle(ledger, reconcile, &journal, now).await? {
+            Settled::Yes => {}
+            Settled::Now => continue,
+            Settled::NotBefore(until) => return Ok(Closed::StillUnderWay(until)),
         }
-        let (outcome, refusal) = outcome(&journal, now, broken);
+        let (outcome, refusal) = outcome(&journal, now, ended);
         if close_rows(ledger, &journal, now).await? == Rows::Moved {
             continue;
         }
@@ -61,6 +91,62 @@ pub async fn close(
     }
 }
 
+/// Whether every step that was started has ended.
+enum Settled {
+    /// All of them had.
+    Yes,
+    /// The last of them have just ended.
+    Now,
+    /// Some have not; it is worth asking again then.
+    NotBefore(Timestamp),
+}
+
+/// Has the started steps end by a reading, once nobody can be at them.
+async fn settle(
+    ledger: &dyn Ledger,
+    reconcile: Option<&dyn Reconcile>,
+    journal: &Journal,
+    now: Timestamp,
+) -> Result<Settled, Fault> {
+    let open: Vec<&Step> = journal.steps.iter().filter(|step| step.status == Status::Started).collect();
+    if open.is_empty() {
+        return Ok(Settled::Yes);
+    }
+    let after = |time: Timestamp, wait: Duration| time.checked_add(wait.signed()).unwrap_or(time);
+    if let Some(until) = open.iter().filter_map(|step| step.until).filter(|until| now <= *until).max() {
+        return Ok(Settled::NotBefore(until));
+    }
+    let Some(reconcile) = reconcile else { return Ok(Settled::NotBefore(after(now, Duration::seconds(60)))) };
+    let run = &journal.run.id;
+    let asked = join_all(open.iter().map(|step| reconcile.reconcile(run, step))).await;
+    let mut wait = None;
+    for (step, answer) in open.into_iter().zip(asked) {
+        let soon = match answer {
+            Ok(Answer::Done) => continue,
+            Ok(Answer::Pending { wait }) => wait,
+            // Nothing has been found out, and perhaps nothing can be: the run is not held up for ever.
+            Err(fault) if step.until.is_none_or(|until| Duration::between(until, now) >= PATIENCE) => {
+                let says = format!("the run ended while it was under way, and its function cannot be asked: {fault}");
+                let advice = "compare the resource with the two states in the report; `backout resolve` writes down \
+                              what you find";
+                let conclusion = Conclusion { says, code: Some(Code::OutcomeUnknown), advice: Some(advice.to_owned()) };
+                let event = if matches!(step.task, Task::TakeBack(_)) { Event::GetStuck } else { Event::Lose };
+                let lost = step.end(event, now, Map::new(), conclusion).map_err(illegal)?;
+                ledger.save_step(run, step, &lost).await?;
+                continue;
+            }
+            Err(_) => Duration::seconds(10),
+        };
+        let again = after(now, soon);
+        wait = Some(wait.map_or(again, |other: Timestamp| other.max(again)));
+    }
+    Ok(wait.map_or(Settled::Now, Settled::NotBefore))
+}
+
+fn illegal(error: IllegalTransition) -> Fault {
+    Fault::refused(error.to_string())
+}
+
 /// Marks a run as concluded, once report, lock and message are done.
 ///
 /// # Errors
@@ -70,17 +156,22 @@ pub async fn conclude(ledger: &dyn Ledger, run: &Run) -> Result<(), Fault> {
     ledger.save_run(run, &concluded).await.map(drop)
 }
 
-fn outcome(journal: &Journal, now: Timestamp, broken: Option<&Refusal>) -> (Outcome, Option<Refusal>) {
-    match decide(journal, now).next {
-        Next::Finish(Outcome::Refused) => (
-            Outcome::Refused,
-            Some(broken.cloned().unwrap_or_else(|| unexplained("the run ended before it was prepared"))),
-        ),
-        Next::Finish(outcome) => (outcome, None),
-        Next::Stage(_) | Next::Pause { .. } => {
-            (Outcome::Halted, Some(broken.cloned().unwrap_or_else(|| unexplained("the run ended before its plan did"))))
+fn outcome(journal: &Journal, now: Timestamp, ended: Option<&Ended>) -> (Outcome, Option<Refusal>) {
+    let why = |what: &str| Some(ended.map_or_else(|| unexplained(what), |ended| ended.refusal.clone()));
+    match (decide(journal, now).next, &journal.run.abort) {
+        (Next::Finish(Outcome::Refused), _) => (Outcome::Refused, why("the run ended before it was prepared")),
+        (Next::Finish(Outcome::Aborted), Some(abort)) => (Outcome::Aborted, Some(aborted(abort))),
+        (Next::Finish(outcome), _) => (outcome, None),
+        (Next::Stage(_) | Next::Pause { .. } | Next::Unwind, _) => {
+            (ended.map_or(Outcome::Halted, |ended| ended.outcome), why("the run ended before its plan did"))
         }
     }
+}
+
+fn aborted(abort: &Abort) -> Refusal {
+    let by = abort.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+    let reason = abort.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+    Refusal { code: Code::Aborted, what: format!("it was stopped{by}{reason}"), help: None }
 }
 
 fn unexplained(what: &str) -> Refusal {
@@ -100,14 +191,12 @@ enum Rows {
 async fn close_rows(ledger: &dyn Ledger, journal: &Journal, now: Timestamp) -> Result<Rows, Fault> {
     let mut rows = Rows::Closed;
     for step in journal.steps.iter().filter(|step| !step.status.is_final()) {
-        let (event, conclusion) = if step.status == Status::Started {
-            let says = "the run ended before anybody could read what it had done".to_owned();
-            let advice = "compare the resource with the two states in the report, and decide by hand".to_owned();
-            (Event::Lose, Conclusion { says, code: Some(Code::OutcomeUnknown), advice: Some(advice) })
-        } else {
-            (Event::Close, Conclusion { says: "the run ended before it began".into(), ..Conclusion::default() })
+        let conclusion = Conclusion { says: "the run ended before it began".into(), ..Conclusion::default() };
+        // A step that was started since is waited for, like the others.
+        let Ok(closed) = step.end(Event::Close, now, Map::new(), conclusion) else {
+            rows = Rows::Moved;
+            continue;
         };
-        let closed = step.end(event, now, Map::new(), conclusion).map_err(|error| Fault::refused(error.to_string()))?;
         if let Saved::Behind(_) = ledger.save_step(&journal.run.id, step, &closed).await? {
             rows = Rows::Moved;
         }

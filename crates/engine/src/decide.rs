@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    action::Nature,
     clock::Timestamp,
     duration::Duration,
     ids::StepId,
-    journal::{Journal, Outcome, Phase, Stage, StageKind, Status, Step},
+    journal::{Journal, Mode, Outcome, Phase, Stage, StageKind, Status, Step},
     plan::{OnFailure, OnGuard},
 };
 
@@ -39,6 +40,8 @@ pub enum Next {
         /// What for.
         why: String,
     },
+    /// Plan how what was done is taken back, and decide again.
+    Unwind,
     /// The run has ended so.
     Finish(Outcome),
 }
@@ -58,6 +61,19 @@ fn next(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next {
     if run.refusal.is_some() || run.phase == Phase::Preparing {
         return Next::Finish(Outcome::Refused);
     }
+    if run.abort.is_some() {
+        return Next::Finish(Outcome::Aborted);
+    }
+    if journal.is_going_back() {
+        return go_back(journal, now, decision);
+    }
+    match run.request.mode {
+        Mode::Rehearse => rehearse(journal, now, decision),
+        Mode::Apply | Mode::Undo => go_forth(journal, now, decision),
+    }
+}
+
+fn go_forth(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next {
     let mut held: BTreeSet<usize> = BTreeSet::new();
     let mut warned = false;
     for (index, stage, steps) in journal.stages() {
@@ -81,16 +97,54 @@ fn next(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next {
                 warned = true;
                 held.insert(ramp);
             }
+            Verdict::Unwind if journal.steps.iter().any(Step::may_be_taken_back) => return Next::Unwind,
+            Verdict::Unwind => return Next::Finish(Outcome::Unwound),
             Verdict::Finish(outcome) => return Next::Finish(outcome),
         }
     }
     Next::Finish(if warned { Outcome::CompletedWithWarnings } else { Outcome::Completed })
 }
 
+/// Through the stages that take back, whether they are all of the run or the end of one that failed.
+fn go_back(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next {
+    let mut left_alone = false;
+    let stages = journal.stages().filter(|(_, stage, _)| matches!(stage.kind, StageKind::Undo { .. }));
+    for (_, _, steps) in stages {
+        if let Some(next) = hand_out(&steps, now, decision) {
+            return next;
+        }
+        // What was done earlier may lean on what will not go back, so nothing earlier is taken back over it.
+        if steps.iter().any(|step| step.status.is_bad() && step.status != Status::Drifted) {
+            return Next::Finish(Outcome::Stuck);
+        }
+        left_alone |= steps.iter().any(|step| step.status == Status::Drifted);
+    }
+    Next::Finish(match (journal.run.request.mode, left_alone) {
+        (Mode::Undo, false) => Outcome::Completed,
+        (Mode::Undo, true) => Outcome::CompletedWithWarnings,
+        (Mode::Apply | Mode::Rehearse, _) => Outcome::Unwound,
+    })
+}
+
+/// Through everything, whatever is found: a rehearsal shows all that is wrong.
+fn rehearse(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next {
+    for (_, _, steps) in journal.stages() {
+        if let Some(next) = hand_out(&steps, now, decision) {
+            return next;
+        }
+    }
+    // What later checks find says nothing yet: they judge what the plan would have made.
+    let would_not_work = journal.stages().any(|(_, stage, steps)| {
+        let mut bad = steps.iter().filter(|step| step.status.is_bad() && step.on_failure != OnFailure::Continue);
+        bad.any(|step| stage.kind == StageKind::Preflight || step.nature != Nature::Check)
+    });
+    Next::Finish(if would_not_work { Outcome::NotReady } else { Outcome::Rehearsed })
+}
+
 const fn ramp_of(stage: &Stage) -> Option<usize> {
     match stage.kind {
         StageKind::Rung { ramp } | StageKind::Guards { ramp, .. } => Some(ramp),
-        StageKind::Preflight | StageKind::Steps => None,
+        StageKind::Preflight | StageKind::Seal | StageKind::Steps | StageKind::Undo { .. } => None,
     }
 }
 
@@ -135,6 +189,7 @@ enum Verdict {
     GoOn,
     Warn,
     Hold(usize),
+    Unwind,
     Finish(Outcome),
 }
 
@@ -145,14 +200,35 @@ fn verdict(stage: &Stage, steps: &[&Step]) -> Verdict {
     }
     // Whatever the plan says, nobody goes on over an unknown outcome or somebody else's hand.
     let astray = |step: &&&Step| matches!(step.status, Status::Unknown | Status::Drifted);
-    let stops = |step: &&&Step| astray(step) || step.on_failure == OnFailure::Halt;
     match stage.kind {
         StageKind::Guards { .. } if bad.iter().any(astray) => Verdict::Finish(Outcome::Halted),
         StageKind::Guards { ramp, on_guard: OnGuard::Hold, .. } => Verdict::Hold(ramp),
         StageKind::Guards { on_guard: OnGuard::Halt, .. } => Verdict::Finish(Outcome::Halted),
-        StageKind::Preflight if bad.iter().any(stops) => Verdict::Finish(Outcome::NotReady),
-        StageKind::Steps | StageKind::Rung { .. } if bad.iter().any(stops) => Verdict::Finish(Outcome::Halted),
-        StageKind::Preflight | StageKind::Steps | StageKind::Rung { .. } => Verdict::Warn,
+        StageKind::Seal => Verdict::Finish(Outcome::NotReady),
+        StageKind::Preflight if bad.iter().any(|step| astray(&step) || step.on_failure != OnFailure::Continue) => {
+            Verdict::Finish(Outcome::NotReady)
+        }
+        StageKind::Steps | StageKind::Rung { .. } | StageKind::Undo { .. } => stop(&bad),
+        StageKind::Preflight => Verdict::Warn,
+    }
+}
+
+/// What bad steps mean for the run: the most careful of what they ask for.
+fn stop(bad: &[&&Step]) -> Verdict {
+    // Whether a command arrived is a person's to find out, before anything else is changed. Of a change a reading tells,
+    // and to take it back begins with one.
+    let lost_command = |step: &&&&Step| step.status == Status::Unknown && step.nature == Nature::Command;
+    let halts = |step: &&&&Step| match step.on_failure {
+        OnFailure::Halt => true,
+        OnFailure::Continue => matches!(step.status, Status::Unknown | Status::Drifted),
+        OnFailure::Unwind => false,
+    };
+    if bad.iter().any(|step| lost_command(&step) || halts(&step)) {
+        Verdict::Finish(Outcome::Halted)
+    } else if bad.iter().any(|step| step.on_failure == OnFailure::Unwind) {
+        Verdict::Unwind
+    } else {
+        Verdict::Warn
     }
 }
 

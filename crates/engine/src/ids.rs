@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::ContentHash;
+
 /// A name that breaks the rule of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{given}` is not a {what}: {rule}")]
@@ -103,6 +105,24 @@ name!(
     |text| plain(text, 60, ".")
 );
 
+impl StepId {
+    /// The longest id, in characters.
+    const LONGEST: usize = 80;
+
+    /// The id of a step that has to do with another one, e.g. takes it back: `undo.traffic-1`. The same for the same two
+    /// names; where it would be too long, the end of the name gives way to its hash.
+    pub fn about(purpose: &'static str, other: &Self) -> Self {
+        let whole = format!("{purpose}.{other}");
+        if whole.len() <= Self::LONGEST {
+            return Self(whole);
+        }
+        // An id is ASCII.
+        let hash: String = ContentHash::of(whole.as_bytes()).0.chars().take(12).collect();
+        let kept: String = whole.chars().take(Self::LONGEST - 13).collect();
+        Self(format!("{kept}.{hash}"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +136,16 @@ mod tests {
             let error = bad.parse::<RunId>().expect_err(bad);
             assert!(error.to_string().contains("1 to 80"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_id_about_another_is_an_id_and_differs_with_it() {
+        let id = |text: &str| text.parse::<StepId>().expect("id");
+        assert_eq!(StepId::about("undo", &id("traffic-1")).as_str(), "undo.traffic-1");
+        let long = |end: &str| StepId::about("undo", &id(&format!("{}{end}", "a".repeat(79))));
+        assert_ne!(long("1"), long("2"));
+        assert_eq!(long("1").as_str().len(), 80);
+        assert!(long("1").as_str().parse::<StepId>().is_ok());
     }
 
     #[test]

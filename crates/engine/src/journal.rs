@@ -4,12 +4,19 @@ mod run;
 mod status;
 mod step;
 
-pub use run::{Execution, Mode, Outcome, Phase, Pinned, Refusal, Run, Stage, StageKind};
+pub use run::{Abort, Execution, Mode, Outcome, Phase, Pinned, Refusal, Run, Stage, StageKind};
 pub use status::{Event, IllegalTransition, Status, next_status};
-pub use step::{Conclusion, LastWrite, Step, Turn};
+pub use step::{Conclusion, LastWrite, Step, TakesBack, Task, Turn};
 
 /// The version of the rows' form; each row carries it.
-pub const SCHEMA: u32 = 1;
+///
+/// | form | what came with it |
+/// |---|---|
+/// | 1 | |
+/// | 2 | `task`, `abort`, `undo_until`; the statuses `rehearsed`, `undone`, `stuck` |
+///
+/// Rows of earlier forms can be read, and what they tell of can be taken back.
+pub const SCHEMA: u32 = 2;
 
 /// A run and its steps, in the order of stage and position.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +32,11 @@ impl Journal {
     pub fn new(run: Run, mut steps: Vec<Step>) -> Self {
         steps.sort_by(|a, b| (a.stage, a.position, &a.id).cmp(&(b.stage, b.position, &b.id)));
         Self { run, steps }
+    }
+
+    /// Whether the run takes back: an earlier run, or what it has done itself.
+    pub fn is_going_back(&self) -> bool {
+        self.run.stages.iter().any(|stage| matches!(stage.kind, StageKind::Undo { .. }))
     }
 
     /// The steps of one stage.

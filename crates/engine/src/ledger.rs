@@ -44,6 +44,15 @@ pub struct Lock {
     pub previous: Option<RunId>,
 }
 
+/// Who holds a system, and who did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Held {
+    /// The run that holds it now.
+    pub holder: Option<Lock>,
+    /// The run that held it before.
+    pub previous: Option<RunId>,
+}
+
 /// What became of an attempt to lock a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Locked {
@@ -79,6 +88,8 @@ pub trait Ledger {
         execution: &Execution,
         instead_of: Option<&Lock>,
     ) -> Result<Locked, Fault>;
+    /// Who holds a system, read consistently.
+    async fn held(&self, system: &SystemName) -> Result<Held, Fault>;
     /// Frees a system, if that run holds it.
     async fn unlock(&self, system: &SystemName, run: &RunId) -> Result<(), Fault>;
 }

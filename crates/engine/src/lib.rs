@@ -10,6 +10,8 @@
 //! | the rows of a run and their legal transitions | [`journal`] |
 //! | one step, from `issued` to its end | [`carry_out`] |
 //! | what a run does next | [`mod@decide`], and its shell [`mod@advance`] |
+//! | taking a run back | [`undo`] |
+//! | going on where a run stopped; only as rehearsed | [`resume`], [`seal`] |
 //! | how a run ends | [`conclude`] |
 //! | what people are told | [`report`] |
 
@@ -30,6 +32,9 @@ pub mod plan;
 pub mod report;
 pub mod request;
 pub mod resource;
+pub mod resume;
+pub mod seal;
 pub mod sensitive;
 #[cfg(test)]
 mod testing;
+pub mod undo;

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
+    action::Nature,
     clock::Timestamp,
     code::Code,
     duration::Duration,
     ids::{RunId, StepId},
-    journal::{Journal, Outcome, Run, StageKind, Status, Step},
+    journal::{Journal, Mode, Outcome, Run, StageKind, Status, Step, Task},
     plan::{Scope, Text},
     sensitive::Redactor,
 };
@@ -35,6 +36,21 @@ pub struct Report {
     pub plan_sha256: Option<String>,
     /// The system.
     pub system: Option<String>,
+    /// What kind of run it was.
+    #[serde(default)]
+    pub mode: Mode,
+    /// The run that it took back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<RunId>,
+    /// The run that it went on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumes: Option<RunId>,
+    /// The rehearsal that the world was compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<RunId>,
+    /// Until when what it takes to undo it is kept for certain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_until: Option<Timestamp>,
     /// How it ended; `None` while it runs.
     pub outcome: Option<Outcome>,
     /// One sentence.
@@ -106,6 +122,9 @@ pub struct StepReport {
     pub summary: String,
     /// Where it stands.
     pub status: Status,
+    /// The steps that it took back, or was to take back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_back: Option<Vec<StepId>>,
     /// How long it took (so far).
     pub took: Option<Duration>,
     /// What was found, or why it failed.
@@ -141,6 +160,11 @@ impl Report {
             plan_version: run.pinned.as_ref().map(|pinned| pinned.version.clone()),
             plan_sha256: run.pinned.as_ref().map(|pinned| pinned.sha256.clone()),
             system: run.system.as_ref().map(ToString::to_string),
+            mode: run.request.mode,
+            undoes: run.request.undo.clone(),
+            resumes: run.request.resume.clone(),
+            sealed: run.request.sealed.clone(),
+            undo_until: run.undo_until,
             outcome: run.outcome,
             headline: String::new(),
             reason: run.request.reason.clone(),
@@ -165,6 +189,14 @@ impl Report {
     /// How many steps changed something.
     pub fn applied(&self) -> usize {
         self.steps().filter(|step| step.status == Status::Applied).count()
+    }
+
+    /// Whether it has ended and left something that can be taken back.
+    pub fn can_be_undone(&self) -> bool {
+        let changed = |step: &StepReport| {
+            matches!(step.status, Status::Applied | Status::Undone | Status::Unknown) && !step.changes.is_empty()
+        };
+        self.outcome.is_some_and(|outcome| outcome != Outcome::Unwound) && self.steps().any(changed)
     }
 
     /// All steps, in order.
@@ -194,6 +226,10 @@ fn step_report(step: &Step, redactor: &Redactor, now: Timestamp) -> StepReport {
         uses: step.uses.clone(),
         summary: step.summary.clone(),
         status: step.status,
+        takes_back: match &step.task {
+            Task::TakeBack(takes) => Some(takes.steps.clone()),
+            _ => None,
+        },
         took: step.took(now),
         says: (!says.is_empty()).then(|| says.join(". ")),
         code: conclusion.and_then(|it| it.code),
@@ -231,10 +267,19 @@ fn stops(journal: &Journal) -> Vec<Stop> {
     stops
 }
 
-/// Whether the run went on over a step that ended badly.
+/// Whether the run went on over a step that ended badly. To take back is not to go on.
 fn went_on_over(journal: &Journal, step: &Step) -> bool {
+    let is_back = |step: &Step| matches!(step.task, Task::TakeBack(_));
+    let later =
+        |other: &&Step| other.stage > step.stage && other.issued_at.is_some() && is_back(other) == is_back(step);
     journal.run.outcome.is_some_and(Outcome::is_success)
-        || journal.steps.iter().any(|other| other.stage > step.stage && other.issued_at.is_some())
+        || journal.run.request.mode == Mode::Rehearse && step.nature == Nature::Check && !is_preflight(journal, step)
+        || is_back(step) && step.status == Status::Drifted
+        || journal.steps.iter().any(|other| later(&other))
+}
+
+fn is_preflight(journal: &Journal, step: &Step) -> bool {
+    journal.run.stages.get(step.stage).is_some_and(|stage| stage.kind == StageKind::Preflight)
 }
 
 fn warnings(journal: &Journal) -> Vec<String> {
@@ -242,28 +287,42 @@ fn warnings(journal: &Journal) -> Vec<String> {
     for (_, stage, steps) in journal.stages() {
         for step in steps.into_iter().filter(|step| step.status.is_bad() && went_on_over(journal, step)) {
             let says = step.conclusion.as_ref().map_or("", |it| it.says.as_str());
-            let then =
-                if matches!(stage.kind, StageKind::Guards { .. }) { "; the ramp stays on this rung" } else { "" };
+            let then = match (journal.run.request.mode, &stage.kind) {
+                (Mode::Rehearse, _) => "; that is so now, before the plan has done anything",
+                (_, StageKind::Guards { .. }) => "; the ramp stays on this rung",
+                _ => "",
+            };
             let stage = stage.name.trim_end_matches(": guards");
             warnings.push(format!("{stage}: `{}` {}: {says}{then}", step.id, step.status));
         }
+    }
+    if journal.is_going_back() || journal.run.outcome.is_some_and(|outcome| !outcome.is_success()) {
+        warnings.extend(
+            crate::undo::irreversible(journal)
+                .map(|step| format!("`{}` cannot be taken back: {}", step.id, step.summary)),
+        );
     }
     warnings
 }
 
 /// What the users see after the last stage that is whole. A refused run knows nothing of it: another may be at work.
 fn users_see(journal: &Journal) -> Option<String> {
-    if journal.run.outcome == Some(Outcome::Refused) {
+    let run = &journal.run;
+    if run.outcome == Some(Outcome::Refused) || run.request.mode != Mode::Apply {
         return None;
+    }
+    // All of it is taken back: they see what they saw before.
+    if run.outcome == Some(Outcome::Unwound) {
+        return run.users_see.clone();
     }
     let is_over = |step: &&Step| {
         step.status.is_good() || step.status == Status::Skipped || step.status.is_bad() && went_on_over(journal, step)
     };
-    let (mut sees, mut half_done) = (journal.run.users_see.clone(), None);
+    let (mut sees, mut half_done) = (run.users_see.clone(), None);
     for (_, stage, steps) in journal.stages() {
         if steps.iter().all(is_over) && steps.iter().any(|step| step.status.is_good()) {
             sees = stage.users_see.clone().or(sees);
-        } else if journal.run.outcome.is_some() && steps.iter().any(|step| may_have_changed(step)) {
+        } else if run.outcome.is_some() && steps.iter().any(|step| may_have_changed(step)) {
             half_done = Some(stage.name.clone());
         }
     }

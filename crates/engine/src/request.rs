@@ -8,14 +8,16 @@ use serde_json::Value;
 
 use crate::{
     code::Code,
+    ids::RunId,
     journal::{Mode, Refusal},
 };
 
-/// A request for a run. Only `plan` is required.
+/// A request for a run. Only `plan` is required; with `undo` not even that.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// The plan's name.
+    /// The plan's name. To undo or to resume a run it may be left out: it is that run's.
+    #[serde(default)]
     pub plan: String,
     /// Why, for the report and whoever reads it later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,9 +28,18 @@ pub struct Request {
     /// Values for the plan's inputs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inputs: BTreeMap<String, Value>,
-    /// The stages to run, by name; all of them if empty. The preflight always runs.
+    /// The stages to run, by name; all of them if empty. The preflight always runs. To undo, steps may be named too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only: Vec<String>,
+    /// With `mode: undo`: the run that is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<RunId>,
+    /// The run that this one goes on with, after its last finished stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<RunId>,
+    /// The rehearsal that the world is compared with, before the first change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<RunId>,
     /// Who or what asks: a person, `alarm:<name>`, a pipeline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_by: Option<String>,
@@ -51,10 +62,47 @@ impl Request {
         if !input.is_object() {
             return Err(refusal("the execution's input is not a JSON object".into()));
         }
-        crate::action::read_section(input).map_err(|wrong| {
+        let request: Self = crate::action::read_section(input).map_err(|wrong| {
             let place = if wrong.path.is_empty() { String::new() } else { format!("`{}`: ", wrong.path.join(".")) };
             refusal(format!("the execution's input is not a request: {place}{wrong}"))
-        })
+        })?;
+        match request.misfit() {
+            Some((what, help)) => Err(Refusal { code: Code::WrongRequest, what: what.into(), help: Some(help.into()) }),
+            None => Ok(request),
+        }
+    }
+
+    /// What does not go together, and how it is written instead.
+    const fn misfit(&self) -> Option<(&'static str, &'static str)> {
+        const UNDO: &str = "write {\"mode\": \"undo\", \"undo\": \"id-of-the-run\"}";
+        const PLAN: &str = "write {\"plan\": \"name-of-the-plan\"}; `backout plans list` shows the names";
+        match (self.mode, &self.undo) {
+            (Mode::Undo, None) => return Some(("the request does not say which run to undo", UNDO)),
+            (Mode::Apply | Mode::Rehearse, Some(_)) => {
+                return Some(("the request names a run to undo, but its `mode` is not `undo`", UNDO));
+            }
+            _ => {}
+        }
+        match (self.mode, &self.resume, &self.sealed) {
+            (Mode::Undo, Some(_), _) => {
+                Some(("a run cannot be undone and resumed at once", "leave out one of `undo` and `resume`"))
+            }
+            (Mode::Undo | Mode::Rehearse, _, Some(_)) => {
+                Some(("only a run that applies a plan can be sealed", "leave out `sealed`, or leave out `mode`"))
+            }
+            (Mode::Apply, Some(_), Some(_)) => Some((
+                "a resumed run cannot be sealed: the rehearsal was of a world that its first part has changed",
+                "leave out `sealed`; `mode: rehearse` together with `resume` shows what is left",
+            )),
+            (Mode::Apply | Mode::Rehearse, None, _) if self.plan.is_empty() => {
+                Some(("the request does not name a plan", PLAN))
+            }
+            (_, Some(_), _) if !self.only.is_empty() => Some((
+                "`only` and `resume` do not go together: what is left of the run is resumed",
+                "leave out one of the two",
+            )),
+            _ => None,
+        }
     }
 
     /// What can be said of a request that could not be read.
@@ -82,9 +130,24 @@ mod tests {
     }
 
     #[test]
+    fn to_undo_or_to_resume_the_run_says_the_plan() {
+        let request =
+            Request::read(&json!({"mode": "undo", "undo": "r-1", "only": ["Divert traffic"]})).expect("reads");
+        assert_eq!((request.mode, request.undo.as_ref().map(RunId::as_str)), (Mode::Undo, Some("r-1")));
+        assert!(Request::read(&json!({"resume": "r-1"})).expect("reads").plan.is_empty());
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         for (input, said) in [
             (json!({}), "plan"),
+            (json!({"mode": "undo"}), "which run to undo"),
+            (json!({"mode": "undo", "undo": "a run"}), "undo"),
+            (json!({"plan": "p", "undo": "r"}), "not `undo`"),
+            (json!({"mode": "undo", "undo": "r", "resume": "r"}), "at once"),
+            (json!({"plan": "p", "mode": "rehearse", "sealed": "r"}), "sealed"),
+            (json!({"resume": "r", "sealed": "q"}), "sealed"),
+            (json!({"resume": "r", "only": ["s"]}), "do not go together"),
             (json!([]), "not a JSON object"),
             (json!({"plan": "p", "onyl": ["x"]}), "onyl"),
             (json!({"plan": "p", "mode": "aply"}), "aply"),

@@ -238,6 +238,9 @@ fn what(step: &Step, paint: Paint) -> String {
         let fails = if step.nature == Nature::Check { "does not pass" } else { "fails" };
         more.push(format!("goes on if it {fails}"));
     }
+    if step.nature == Nature::Command {
+        more.push("cannot be taken back".into());
+    }
     let more =
         if more.is_empty() { String::new() } else { format!(" {}", paint.faint(format!("({})", more.join(", ")))) };
     format!("{}{more}", step.summary)

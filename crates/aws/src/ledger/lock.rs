@@ -6,7 +6,7 @@ use backout_engine::{
     fault::Fault,
     ids::{RunId, SystemName},
     journal::Execution,
-    ledger::{Lock, Locked},
+    ledger::{Held, Lock, Locked},
 };
 use serde::Deserialize;
 
@@ -129,8 +129,18 @@ async fn take(
 
 /// Who holds the system.
 async fn holder(ledger: &DynamoLedger, system: &SystemName) -> Result<Option<Lock>, Fault> {
-    let row: Option<Row> = read::row(ledger, &Key::lock(system)).await?;
-    Ok(row.and_then(|row| {
-        Some(Lock { run: row.run?, execution: row.execution?, epoch: row.epoch, previous: row.previous })
-    }))
+    Ok(held(ledger, system).await?.holder)
+}
+
+/// Who holds the system, and who did.
+pub async fn held(ledger: &DynamoLedger, system: &SystemName) -> Result<Held, Fault> {
+    let Some(row) = read::row::<Row>(ledger, &Key::lock(system)).await? else { return Ok(Held::default()) };
+    let previous = row.previous.clone();
+    let holder = row.run.zip(row.execution).map(|(run, execution)| Lock {
+        run,
+        execution,
+        epoch: row.epoch,
+        previous: row.previous,
+    });
+    Ok(Held { holder, previous })
 }

@@ -4,13 +4,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use backout_engine::{
     fault::Fault,
     ids::{RunId, StepId, SystemName},
-    journal::{Run, Step},
+    journal::{Phase, Run, Step},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Item, item};
 
-/// The partition of the index `runs`.
+/// The partition of the indexes `runs` and `open`.
 pub const LISTING: &str = "run";
 /// The `sk` of a run's row.
 const RUN: &str = "run";
@@ -99,6 +99,10 @@ impl Row for Run {
         let mut attributes = item::attributes(self)?;
         attributes.insert("listing".into(), AttributeValue::S(LISTING.into()));
         // The index sorts it as text, so every time has the same number of digits.
+        // Only of a run that is not concluded, so that the index of open runs stays small.
+        if self.phase != Phase::Concluded {
+            attributes.insert("open".into(), AttributeValue::S(LISTING.into()));
+        }
         attributes.insert("started_at".into(), AttributeValue::S(format!("{:.9}", self.started_at)));
         Ok(attributes)
     }
@@ -129,6 +133,8 @@ pub const OUTLINE: &[&str] = &[
     "told_at",
     "outcome",
     "refusal",
+    "abort",
+    "undo_until",
     "fingerprints",
     // A step.
     "stage",
@@ -138,6 +144,7 @@ pub const OUTLINE: &[&str] = &[
     "function",
     "resource",
     "summary",
+    "task",
     "deferred",
     "item",
     "on_failure",

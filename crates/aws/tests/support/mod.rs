@@ -128,19 +128,23 @@ async fn create_table(client: &aws_sdk_dynamodb::Client) {
         let definition = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
         definition.build().expect("an attribute")
     };
-    let runs = GlobalSecondaryIndex::builder()
-        .index_name("runs")
-        .key_schema(key("listing", KeyType::Hash))
-        .key_schema(key("started_at", KeyType::Range))
-        .projection(Projection::builder().projection_type(ProjectionType::All).build());
+    let index = |name: &str, partition: &str| {
+        let index = GlobalSecondaryIndex::builder()
+            .index_name(name)
+            .key_schema(key(partition, KeyType::Hash))
+            .key_schema(key("started_at", KeyType::Range))
+            .projection(Projection::builder().projection_type(ProjectionType::All).build());
+        index.build().expect("an index")
+    };
     client
         .create_table()
         .table_name("ledger")
         .billing_mode(BillingMode::PayPerRequest)
-        .set_attribute_definitions(Some(["pk", "sk", "listing", "started_at"].map(text).into()))
+        .set_attribute_definitions(Some(["pk", "sk", "listing", "open", "started_at"].map(text).into()))
         .key_schema(key("pk", KeyType::Hash))
         .key_schema(key("sk", KeyType::Range))
-        .global_secondary_indexes(runs.build().expect("an index"))
+        .global_secondary_indexes(index("runs", "listing"))
+        .global_secondary_indexes(index("open", "open"))
         .send()
         .await
         .expect("a table");

@@ -5,10 +5,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
-    Answer, Moved, Perform, Visit, failure,
-    judge::{Circumstances, Move, judge},
+    Answer, Moved, Perform, Seen, Visit, failure,
+    judge::{Circumstances, Move, judge, judge_back},
     original::original,
     standing::{Standing, standing},
+    take_back::{Target, target},
     to_map,
 };
 use crate::{
@@ -16,11 +17,11 @@ use crate::{
     code::Code,
     duration::Duration,
     fault::Fault,
-    journal::{Conclusion, Event, LastWrite, Status, Step},
+    journal::{Conclusion, Event, LastWrite, Status, Step, Task},
 };
 
 /// The most that a DynamoDB item holds is 400 KB; a row has two states and more.
-const LARGEST_STATE: usize = 150_000;
+pub(super) const LARGEST_STATE: usize = 150_000;
 
 pub(super) struct Performer<C>(pub(super) C);
 
@@ -35,13 +36,39 @@ impl<C: Change> Perform for Performer<C> {
             Ok(with) => with,
             Err(answer) => return Ok(answer),
         };
-        match visit.step.status {
-            Status::Started => match visit.repeated().await? {
+        match (visit.step.status, &visit.step.task) {
+            (Status::Started, _) => match visit.repeated().await? {
                 Some(answer) => Ok(answer),
                 None => self.go_on(visit, &with, visit.step.clone(), false).await,
             },
-            _ => self.begin(visit, &with).await,
+            (_, Task::Apply | Task::TakeBack(_)) => self.begin(visit, &with).await,
+            (_, Task::Rehearse { .. } | Task::Compare { .. }) => self.only_look(visit, &with).await,
         }
+    }
+
+    fn visible_within(&self) -> Duration {
+        C::VISIBLE_WITHIN
+    }
+
+    async fn look(&self, visit: &Visit<'_>) -> Result<Seen, Fault> {
+        let step = visit.step;
+        let (Some(before), Some(after)) = (&step.before, &step.after) else {
+            return Ok(Seen::Nothing("its two ends are not recorded".into()));
+        };
+        let with = match crate::action::read_section(&step.with) {
+            Ok(with) => with,
+            Err(wrong) => return Ok(Seen::Nothing(format!("its parameters cannot be read: {wrong}"))),
+        };
+        let claim = visit.claim();
+        let at = visit.at(&with, &claim, visit.issued_at(), step.started_at);
+        Ok(match self.0.read(&at).await? {
+            Reading::Settled { state, .. } => {
+                let now = json(&state)?;
+                Seen::At(standing(before, after, &now), now)
+            }
+            Reading::Settling { why, .. } => Seen::Settling(why),
+            Reading::Broken { why } => Seen::Nothing(why),
+        })
     }
 }
 
@@ -49,24 +76,24 @@ impl<C: Change> Performer<C> {
     async fn begin(&self, visit: &Visit<'_>, with: &<C::Kind as Kind>::With) -> Result<Answer, Fault> {
         let claim = visit.claim();
         let at = visit.at(with, &claim, visit.issued_at(), None);
-        let (state, facts) = match self.0.read(&at).await {
-            Ok(Reading::Settled { state, facts }) => (state, facts),
-            Ok(Reading::Settling { why, .. }) if visit.timed_out(visit.step) => {
-                let says = format!("{why}: still so after {}; nothing was changed", visit.step.timeout);
-                return visit.end(visit.step, Event::Fail, Map::new(), failure(Code::TimedOut, says, None)).await;
-            }
-            Ok(Reading::Settling { again_in, .. }) => return Ok(visit.pending(again_in)),
-            Ok(Reading::Broken { why }) => {
-                let says = format!("{why}; nothing was changed");
-                return visit.end(visit.step, Event::Fail, Map::new(), failure(Code::Refused, says, None)).await;
-            }
-            Err(fault) => return visit.not_begun(fault, visit.step.timeout).await,
+        let (state, facts) = match self.settled(visit, &at).await? {
+            Ok(settled) => settled,
+            Err(answer) => return Ok(answer),
         };
-        let wanted = match self.wanted(visit, &at, &state).await? {
+        let before = json(&state)?;
+        let wanted = match &visit.step.task {
+            Task::TakeBack(takes) => match target(visit, takes, &before).await? {
+                Target::Back(to) => typed(&to),
+                Target::Drifted(answer) => return Ok(answer),
+                Target::Unrecorded(fault) => Err(fault),
+            },
+            _ => self.wanted(visit, &at, &state).await?,
+        };
+        let wanted = match wanted {
             Ok(wanted) => wanted,
             Err(fault) => return visit.not_begun(fault, visit.step.timeout).await,
         };
-        let (before, after) = (json(&state)?, json(&wanted)?);
+        let after = json(&wanted)?;
         if before == after {
             let found = visit.step.in_place(before, visit.now(), to_map(&facts));
             return Ok(match visit.save(visit.step, found).await? {
@@ -100,6 +127,28 @@ impl<C: Change> Performer<C> {
         }
     }
 
+    /// The resource at rest, before anything was written; or the answer of an invocation that does not find it so.
+    pub(super) async fn settled(
+        &self,
+        visit: &Visit<'_>,
+        at: &At<'_, <C::Kind as Kind>::With>,
+    ) -> Result<Result<(C::State, C::Facts), Answer>, Fault> {
+        Ok(Err(match self.0.read(at).await {
+            Ok(Reading::Settled { state, facts }) => return Ok(Ok((state, facts))),
+            Ok(Reading::Settling { why, .. }) if visit.timed_out(visit.step) => {
+                let says = format!("{why}: still so after {}; nothing was changed", visit.step.timeout);
+                visit.end(visit.step, Event::Fail, Map::new(), failure(Code::TimedOut, says, None)).await?
+            }
+            Ok(Reading::Settling { again_in, .. }) => visit.pending(again_in),
+            Ok(Reading::Broken { .. }) if visit.insists(visit.step) => visit.pending(Duration::ZERO),
+            Ok(Reading::Broken { why }) => {
+                let says = format!("{why}; nothing was changed");
+                visit.end(visit.step, Event::Fail, Map::new(), failure(Code::Refused, says, None)).await?
+            }
+            Err(fault) => visit.not_begun(fault, visit.step.timeout).await?,
+        }))
+    }
+
     /// From a reading of a step that may have written, on to its end or to the next look.
     async fn go_on(
         &self,
@@ -119,8 +168,12 @@ impl<C: Change> Performer<C> {
             let (state, facts) = match self.0.read(&at).await {
                 Ok(Reading::Settled { state, facts }) => (state, facts),
                 Ok(Reading::Settling { again_in, .. }) if patient => return Ok(visit.pending(again_in)),
-                Ok(Reading::Broken { .. }) if in_other_hands => return Ok(visit.pending(Duration::ZERO)),
-                Err(fault) if in_other_hands || patient && (fault.is_transient() || !would_show) => {
+                Ok(Reading::Broken { .. }) if in_other_hands || visit.insists(&step) => {
+                    return Ok(visit.pending(Duration::ZERO));
+                }
+                Err(fault)
+                    if in_other_hands || visit.insists(&step) || patient && (fault.is_transient() || !would_show) =>
+                {
                     return Ok(visit.pending(Duration::ZERO));
                 }
                 Ok(Reading::Settling { why, .. } | Reading::Broken { why }) => {
@@ -140,9 +193,11 @@ impl<C: Change> Performer<C> {
                 just_wrote,
                 would_show,
                 timed_out: visit.timed_out(&step),
+                insists: visit.insists(&step),
             };
             let fault = seen.last_write.map(|last| last.fault().clone());
-            let target = match judge(&seen) {
+            let moved = if visit.is_taking_back() { judge_back(&seen) } else { judge(&seen) };
+            let target = match moved {
                 Move::Applied => return visit.end(&step, Event::Apply, to_map(&facts), Conclusion::default()).await,
                 Move::Wait => return Ok(visit.pending(Duration::ZERO)),
                 Move::Drifted => return drift(visit, &step, &now).await,
@@ -216,7 +271,7 @@ impl<C: Change> Performer<C> {
     }
 
     /// What the step wants: its parameters, or what an earlier step found.
-    async fn wanted(
+    pub(super) async fn wanted(
         &self,
         visit: &Visit<'_>,
         at: &At<'_, <C::Kind as Kind>::With>,
@@ -248,7 +303,7 @@ fn half_way(why: Option<&Fault>) -> String {
     format!("it stopped half-way: {}", why.map_or("nobody knows why", |fault| fault.message.as_str()))
 }
 
-async fn drift(visit: &Visit<'_>, step: &Step, now: &Value) -> Result<Answer, Fault> {
+pub(super) async fn drift(visit: &Visit<'_>, step: &Step, now: &Value) -> Result<Answer, Fault> {
     let says = "somebody else changed the resource meanwhile; it was left as they made it";
     let advice = "compare what is recorded below with the resource, agree with whoever changed it, then start again";
     let facts = [("found".to_owned(), now.clone())].into_iter().collect();
@@ -262,12 +317,12 @@ async fn lose(visit: &Visit<'_>, step: &Step, why: &str, advice: Option<String>)
     visit.end(step, Event::Lose, Map::new(), failure(Code::OutcomeUnknown, says, advice)).await
 }
 
-fn json(state: &impl serde::Serialize) -> Result<Value, Fault> {
+pub(super) fn json(state: &impl serde::Serialize) -> Result<Value, Fault> {
     serde_json::to_value(state)
         .map_err(|error| Fault::refused(format!("a state could not be written as JSON: {error}")))
 }
 
-fn typed<S: DeserializeOwned>(state: &Value) -> Result<S, Fault> {
+pub(super) fn typed<S: DeserializeOwned>(state: &Value) -> Result<S, Fault> {
     serde_json::from_value(state.clone())
         .map_err(|error| Fault::refused(format!("a recorded state could not be read: {error}")))
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Answer, Perform, Visit};
+use super::{Answer, Perform, Seen, Visit};
 use crate::{
     action::{Check, Finding, Kind, Verdict},
     code::Code,
@@ -33,11 +33,16 @@ impl<C: Check> Perform for Performer<C> {
         };
         let claim = visit.claim();
         let at = visit.at(&with, &claim, since.unwrap_or_else(|| visit.issued_at()), None);
-        let within = visit.step.within.unwrap_or_default();
+        // A rehearsal looks once: nothing happens that a check could wait for.
+        let within = if visit.step.task.only_looks() { Duration::ZERO } else { visit.step.within.unwrap_or_default() };
         match self.0.judge(&at).await {
             Ok(verdict) => conclude(visit, verdict, within).await,
             Err(fault) => visit.not_begun(fault, within.max(PATIENCE)).await,
         }
+    }
+
+    async fn look(&self, _: &Visit<'_>) -> Result<Seen, Fault> {
+        Ok(Seen::Nothing("a check changes nothing".into()))
     }
 }
 

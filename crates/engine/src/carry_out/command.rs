@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
-use super::{Answer, Moved, Perform, Visit, failure, hold::unheard};
+use super::{Answer, Moved, Perform, Seen, Standing, Visit, failure, hold::unheard};
 use crate::{
     action::{Command, Kind, Repeat},
     code::Code,
@@ -26,6 +26,11 @@ impl<C: Command> Perform for Performer<C> {
             Err(answer) => return Ok(answer),
         };
         let step = visit.step;
+        if step.task.only_looks() {
+            let says = "it would be sent, and could not be taken back".to_owned();
+            let conclusion = Conclusion { says, ..Conclusion::default() };
+            return visit.end(step, Event::Rehearse, Map::new(), conclusion).await;
+        }
         let repeat = self.0.repeat(&with);
         let next = match step.status {
             Status::Started => {
@@ -81,6 +86,14 @@ impl<C: Command> Perform for Performer<C> {
                 })
             }
         }
+    }
+
+    async fn look(&self, visit: &Visit<'_>) -> Result<Seen, Fault> {
+        Ok(match visit.step.last_write {
+            // Never sent.
+            Some(LastWrite::Deferred(_)) => Seen::At(Standing::AsWas, Value::Null),
+            _ => Seen::Nothing("a command leaves no state that could be read".into()),
+        })
     }
 }
 

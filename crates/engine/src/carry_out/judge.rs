@@ -16,6 +16,8 @@ pub(super) struct Circumstances<'a> {
     pub would_show: bool,
     /// Whether the step has had its time.
     pub timed_out: bool,
+    /// Whether a refusal is not yet taken for an answer ([`super::Visit::insists`]).
+    pub insists: bool,
 }
 
 /// What is to be done.
@@ -85,6 +87,36 @@ pub(super) const fn judge(seen: &Circumstances<'_>) -> Move {
     }
 }
 
+/// The same for a step that takes back: there is nothing to fall back to, so it is tried on, also against a refusal, for
+/// as long as it insists, and gives up then.
+pub(super) const fn judge_back(seen: &Circumstances<'_>) -> Move {
+    match (seen.standing, seen.last_write) {
+        (Standing::AsWanted, _) => Move::Applied,
+        (Standing::Drifted, _) => {
+            if seen.would_show {
+                Move::Drifted
+            } else {
+                Move::Wait
+            }
+        }
+        (_, Some(LastWrite::Deferred(_))) if !seen.timed_out => {
+            if seen.just_wrote {
+                Move::Wait
+            } else {
+                Move::Write
+            }
+        }
+        _ if !seen.would_show => Move::Wait,
+        (_, Some(LastWrite::Lost(_) | LastWrite::Unheard(_))) if !seen.timed_out => Move::Write,
+        _ if seen.insists && !seen.just_wrote => Move::Write,
+        _ if seen.insists => Move::Wait,
+        (_, Some(LastWrite::Refused(_))) => Move::Refused,
+        (Standing::Between, _) => Move::GiveUp,
+        (Standing::AsWas, None) => Move::WentBack,
+        (Standing::AsWas, Some(_)) => Move::TimedOut,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,10 +139,18 @@ mod tests {
         })
     }
 
+    fn seen(
+        standing: Standing,
+        last_write: Option<&LastWrite>,
+        [just_wrote, would_show, timed_out]: [bool; 3],
+    ) -> Circumstances<'_> {
+        Circumstances { standing, last_write, just_wrote, would_show, timed_out, insists: false }
+    }
+
     #[test]
     fn no_failure_is_concluded_but_from_a_reading_that_shows_it_as_it_was() {
         for (standing, write, [just_wrote, would_show, timed_out]) in all() {
-            let seen = Circumstances { standing, last_write: write.as_ref(), just_wrote, would_show, timed_out };
+            let seen = seen(standing, write.as_ref(), [just_wrote, would_show, timed_out]);
             if matches!(judge(&seen), Move::Refused | Move::WentBack | Move::TimedOut) {
                 assert_eq!(standing, Standing::AsWas, "{seen:?}");
             }
@@ -120,20 +160,25 @@ mod tests {
     #[test]
     fn nothing_bad_is_concluded_before_a_write_would_show() {
         for (standing, write, [just_wrote, _, timed_out]) in all() {
-            let seen = Circumstances { standing, last_write: write.as_ref(), just_wrote, would_show: false, timed_out };
-            assert!(
-                !matches!(judge(&seen), Move::Refused | Move::WentBack | Move::TimedOut | Move::GiveUp | Move::Drifted),
-                "{seen:?}"
-            );
+            let seen = seen(standing, write.as_ref(), [just_wrote, false, timed_out]);
+            let bad =
+                |found| matches!(found, Move::Refused | Move::WentBack | Move::TimedOut | Move::GiveUp | Move::Drifted);
+            assert!(!bad(judge(&seen)), "{seen:?}");
+            // A request that was never sent shows nothing, however long one waits.
+            if !matches!(seen.last_write, Some(LastWrite::Deferred(_))) {
+                assert!(!bad(judge_back(&seen)), "{seen:?}");
+            }
         }
     }
 
     #[test]
     fn nothing_is_written_over_somebody_elses_hand_or_once_it_is_as_wanted() {
         for (standing, write, [just_wrote, would_show, timed_out]) in all() {
-            let seen = Circumstances { standing, last_write: write.as_ref(), just_wrote, would_show, timed_out };
-            if matches!(judge(&seen), Move::Write | Move::TakeBack) {
-                assert!(matches!(standing, Standing::AsWas | Standing::Between), "{seen:?}");
+            let seen = seen(standing, write.as_ref(), [just_wrote, would_show, timed_out]);
+            for found in [judge(&seen), judge_back(&seen)] {
+                if matches!(found, Move::Write | Move::TakeBack) {
+                    assert!(matches!(standing, Standing::AsWas | Standing::Between), "{seen:?}");
+                }
             }
         }
     }
@@ -141,9 +186,19 @@ mod tests {
     #[test]
     fn what_may_be_waited_for_ends() {
         for (standing, write, [just_wrote, _, _]) in all() {
-            let seen =
-                Circumstances { standing, last_write: write.as_ref(), just_wrote, would_show: true, timed_out: true };
+            let seen = seen(standing, write.as_ref(), [just_wrote, true, true]);
             assert_ne!(judge(&seen), Move::Wait, "{seen:?}");
+            assert!(!matches!(judge_back(&seen), Move::Wait | Move::Write), "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_to_go_back_is_not_taken_for_an_answer_at_once() {
+        let refused = Some(LastWrite::Refused(Fault::refused("denied")));
+        for standing in [Standing::AsWas, Standing::Between] {
+            let once = seen(standing, refused.as_ref(), [false, true, false]);
+            assert_eq!(judge_back(&Circumstances { insists: true, ..once }), Move::Write);
+            assert_eq!(judge_back(&once), Move::Refused);
         }
     }
 }

@@ -21,10 +21,10 @@ const MOST_RUNS: usize = 20;
 /// When the ledger cannot be reached.
 pub(super) async fn original(ledger: &dyn Ledger, run: &RunId, first: &StepId) -> Result<Result<Value, Fault>, Fault> {
     let Some(step) = ledger.step(run, first).await? else { return Ok(Err(unrecorded(first))) };
-    let (Status::Applied | Status::InPlace, Some(mut found)) = (step.status, step.before.clone()) else {
-        return Ok(Err(unrecorded(first)));
-    };
-    let mut changed_by_a_run = step.status == Status::Applied;
+    // A rehearsal goes by what the step would have found; a resumed run by what it found before.
+    let tells = matches!(step.status, Status::Applied | Status::InPlace | Status::Rehearsed | Status::Skipped);
+    let (true, Some(mut found)) = (tells, step.before.clone()) else { return Ok(Err(unrecorded(first))) };
+    let mut changed_by_a_run = step.before != step.after;
     let mut at = run.clone();
     for _ in 0..MOST_RUNS {
         let Some(earlier) = ledger.run(&at).await?.and_then(|run| run.follows) else { break };

@@ -36,6 +36,7 @@ mod tests {
             step: "s".parse().expect("id"),
             turn: Turn { issue: 1, attempt },
             deadline: Timestamp::UNIX_EPOCH,
+            purpose: crate::carry_out::Purpose::CarryOn,
         }
     }
 

@@ -6,5 +6,7 @@ mod command;
 mod machine;
 mod matrix;
 mod races;
+mod rehearsing;
+mod taking_back;
 mod trouble;
 mod world;

@@ -14,8 +14,22 @@ fn ledger(steps: Vec<Step>) -> MemoryLedger {
     crate::testing::ledger(&Journal::new(run(stages), steps))
 }
 
-fn closed(ledger: &MemoryLedger, seconds: i64, broken: Option<&Refusal>) -> Journal {
-    match now(close(ledger, &at(seconds), &id(RUN), broken)).expect("the ledger answers") {
+/// An action that cannot be asked.
+struct Nobody;
+
+#[async_trait(?Send)]
+impl Reconcile for Nobody {
+    async fn reconcile(&self, _: &RunId, _: &Step) -> Result<Answer, Fault> {
+        Err(Fault::passing("the function is throttled"))
+    }
+}
+
+fn answer(ledger: &MemoryLedger, seconds: i64, ended: Option<&Ended>) -> Closed {
+    now(close(ledger, &at(seconds), Some(&Nobody), &id(RUN), ended)).expect("the ledger answers")
+}
+
+fn closed(ledger: &MemoryLedger, seconds: i64, ended: Option<&Ended>) -> Journal {
+    match answer(ledger, seconds, ended) {
         Closed::Outcome(journal) => *journal,
         still => panic!("{still:?}"),
     }
@@ -30,8 +44,9 @@ fn started(name: &str) -> Step {
     issued.start((1.into(), 2.into()), Turn { issue: 1, attempt: 0 }, at(2), at(60)).expect("legal")
 }
 
-fn caught() -> Refusal {
-    Refusal { code: Code::Internal, what: "Lambda.Unknown: the function ended".into(), help: None }
+fn caught() -> Ended {
+    let refusal = Refusal { code: Code::Internal, what: "Lambda.Unknown: the function ended".into(), help: None };
+    Ended { outcome: Outcome::Halted, refusal }
 }
 
 #[test]
@@ -56,7 +71,7 @@ fn a_failure_of_the_machine_does_not_change_what_the_journal_says() {
 fn a_run_that_the_machine_broke_off_is_halted_and_says_why() {
     let ledger = ledger(vec![with(Status::Applied, step("a", 0)), step("b", 1)]);
     let journal = closed(&ledger, 10, Some(&caught()));
-    assert_eq!((journal.run.outcome, journal.run.refusal), (Some(Outcome::Halted), Some(caught())));
+    assert_eq!((journal.run.outcome, journal.run.refusal), (Some(Outcome::Halted), Some(caught().refusal)));
     let again = self::ledger(vec![with(Status::Applied, step("a", 0)), step("b", 1)]);
     let unexplained = closed(&again, 10, None).run.refusal.expect("one");
     assert_eq!(unexplained.what, "the run ended before its plan did");
@@ -77,14 +92,42 @@ fn a_run_that_was_never_prepared_is_refused_and_says_why() {
 fn nothing_is_closed_while_a_step_may_still_be_written() {
     let ledger = ledger(vec![started("a"), step("b", 1)]);
     for seconds in [3, 60] {
-        let answer = now(close(&ledger, &at(seconds), &id(RUN), None)).expect("the ledger answers");
-        assert_eq!(answer, Closed::StillUnderWay(at(60)));
+        assert_eq!(answer(&ledger, seconds, None), Closed::StillUnderWay(at(60)));
         assert_eq!(row(&ledger, "b").status, Status::Planned);
     }
-    let journal = closed(&ledger, 61, None);
+}
+
+#[test]
+fn what_cannot_be_asked_is_waited_for_a_while_and_is_unknown_then() {
+    let ledger = ledger(vec![started("a"), step("b", 1)]);
+    assert!(matches!(answer(&ledger, 61, None), Closed::StillUnderWay(again) if again > at(61)));
+    let journal = closed(&ledger, 60 + 15 * 60, None);
     assert_eq!(journal.run.outcome, Some(Outcome::Halted));
     let row = row(&ledger, "a");
     assert_eq!((row.status, row.conclusion.expect("one").code), (Status::Unknown, Some(Code::OutcomeUnknown)));
+}
+
+#[test]
+fn whoever_cannot_ask_leaves_it_to_others() {
+    let ledger = ledger(vec![started("a")]);
+    let answer = now(close(&ledger, &at(10_000), None, &id(RUN), None)).expect("the ledger answers");
+    assert!(matches!(answer, Closed::StillUnderWay(again) if again > at(10_000)));
+    assert_eq!(row(&ledger, "a").status, Status::Started);
+}
+
+#[test]
+fn a_run_that_somebody_stopped_is_aborted_and_says_by_whom_and_why() {
+    let ledger = ledger(vec![with(Status::Applied, step("a", 0)), step("b", 1)]);
+    let running = now(ledger.run(&id(RUN))).expect("read").expect("a run");
+    let abort = Abort { by: Some("ana".into()), reason: Some("wrong plan".into()), at: at(5) };
+    let asked = Run { revision: running.revision + 1, abort: Some(abort), ..running.clone() };
+    now(ledger.save_run(&running, &asked)).expect("saved");
+    let advanced = now(advance(&ledger, &CATALOGUE, &at(6), &id(RUN))).expect("the ledger answers");
+    assert_eq!(advanced, Advance::Finish, "no further step is handed out");
+    let journal = closed(&ledger, 10, None);
+    assert_eq!(journal.run.outcome, Some(Outcome::Aborted));
+    assert_eq!(journal.run.refusal.expect("a reason").what, "it was stopped by ana: wrong plan");
+    assert_eq!(row(&ledger, "b").status, Status::Closed);
 }
 
 #[test]
@@ -92,8 +135,7 @@ fn a_step_that_has_told_what_became_of_its_write_is_waited_for_too() {
     // Until its deadline the invocation may go on from there.
     let told = started("a").doubt(LastWrite::Lost(Fault::unanswered("no answer")), at(20)).expect("legal");
     let ledger = ledger(vec![told]);
-    let answer = now(close(&ledger, &at(30), &id(RUN), None)).expect("the ledger answers");
-    assert_eq!(answer, Closed::StillUnderWay(at(60)));
+    assert_eq!(answer(&ledger, 30, None), Closed::StillUnderWay(at(60)));
 }
 
 #[test]
@@ -133,7 +175,6 @@ fn what_moves_while_it_is_being_closed_is_looked_at_again() {
             assert_eq!(now(ledger.save_step(&id(RUN), &issued, &begun)).expect("answers"), Saved::Done);
         }
     });
-    let answer = now(close(&*ledger, &at(3), &id(RUN), None)).expect("the ledger answers");
-    assert_eq!(answer, Closed::StillUnderWay(at(60)));
+    assert_eq!(answer(&ledger, 3, None), Closed::StillUnderWay(at(60)));
     assert_eq!(row(&ledger, "b").status, Status::Started);
 }

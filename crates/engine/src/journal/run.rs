@@ -22,6 +22,10 @@ pub enum Mode {
     /// Do it.
     #[default]
     Apply,
+    /// Look at everything and change nothing: say what each step would do.
+    Rehearse,
+    /// Take back what an earlier run has done.
+    Undo,
 }
 
 /// The Step Functions execution of a run.
@@ -54,10 +58,18 @@ pub enum Outcome {
     Completed,
     /// Everything was done but for what the warnings say.
     CompletedWithWarnings,
-    /// The preflight says that the plan would not work; nothing was changed.
+    /// Everything was looked at; nothing was changed.
+    Rehearsed,
+    /// The preflight or a rehearsal says that the plan would not work; nothing was changed.
     NotReady,
+    /// A step failed, and what the run had done is taken back.
+    Unwound,
     /// It stopped at a failed step; what was done stands.
     Halted,
+    /// Something could not be taken back; a person has to see to it.
+    Stuck,
+    /// Somebody stopped it; what was done stands.
+    Aborted,
     /// It could not begin; nothing was changed.
     Refused,
 }
@@ -65,7 +77,7 @@ pub enum Outcome {
 impl Outcome {
     /// Whether the execution ends as succeeded.
     pub const fn is_success(self) -> bool {
-        matches!(self, Self::Completed | Self::CompletedWithWarnings)
+        matches!(self, Self::Completed | Self::CompletedWithWarnings | Self::Rehearsed)
     }
 
     /// As it is written in JSON and DynamoDB.
@@ -73,8 +85,12 @@ impl Outcome {
         match self {
             Self::Completed => "completed",
             Self::CompletedWithWarnings => "completed_with_warnings",
+            Self::Rehearsed => "rehearsed",
             Self::NotReady => "not_ready",
+            Self::Unwound => "unwound",
             Self::Halted => "halted",
+            Self::Stuck => "stuck",
+            Self::Aborted => "aborted",
             Self::Refused => "refused",
         }
     }
@@ -84,8 +100,12 @@ impl Outcome {
         match self {
             Self::Completed => "Backout.Completed",
             Self::CompletedWithWarnings => "Backout.CompletedWithWarnings",
+            Self::Rehearsed => "Backout.Rehearsed",
             Self::NotReady => "Backout.NotReady",
+            Self::Unwound => "Backout.Unwound",
             Self::Halted => "Backout.Halted",
+            Self::Stuck => "Backout.Stuck",
+            Self::Aborted => "Backout.Aborted",
             Self::Refused => "Backout.Refused",
         }
     }
@@ -128,8 +148,15 @@ pub struct Stage {
 pub enum StageKind {
     /// Checks before the first change.
     Preflight,
+    /// The comparison with a rehearsal, before anything else.
+    Seal,
     /// Steps of the plan.
     Steps,
+    /// What a stage has done is taken back.
+    Undo {
+        /// The index of that stage, in the run that is taken back.
+        of: usize,
+    },
     /// One rung of a ramp.
     Rung {
         /// The index of the ramp's first stage in this run: what its stages have in common.
@@ -144,6 +171,19 @@ pub enum StageKind {
         /// What is done when one does not pass.
         on_guard: OnGuard,
     },
+}
+
+/// That somebody wants the run to stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abort {
+    /// Who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it was asked for.
+    pub at: Timestamp,
 }
 
 /// The row of a run. Times are UTC.
@@ -199,6 +239,12 @@ pub struct Run {
     /// Why it could not begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
+    /// Somebody wants it to stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abort: Option<Abort>,
+    /// Until when what it takes to go back from it is kept for certain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_until: Option<Timestamp>,
     /// The key of its fingerprints.
     pub fingerprints: FingerprintKey,
 }
@@ -232,6 +278,8 @@ impl Run {
             told_at: None,
             outcome: None,
             refusal: None,
+            abort: None,
+            undo_until: None,
             fingerprints,
         }
     }

@@ -30,6 +30,12 @@ pub enum Status {
     Skipped,
     /// The run was concluded before it began.
     Closed,
+    /// A rehearsal has seen what it would do.
+    Rehearsed,
+    /// What it takes back is taken back: a reading shows the resource as it was before.
+    Undone,
+    /// What it takes back will not go back; a person has to see to it.
+    Stuck,
 }
 
 /// What happens to a step.
@@ -59,6 +65,16 @@ pub enum Event {
     Skip,
     /// The run is concluded.
     Close,
+    /// A rehearsal has read and compared; nothing was written.
+    Rehearse,
+    /// A reading shows what was to be taken back as taken back.
+    TakeBack,
+    /// What was to be taken back will not go back.
+    GetStuck,
+    /// A person has found that it did happen.
+    ResolveApplied,
+    /// A person has found that it did not happen.
+    ResolveNotApplied,
 }
 
 /// A transition that the table does not have.
@@ -93,16 +109,27 @@ pub const fn next_status(from: Status, event: Event) -> Result<Status, IllegalTr
 
         // A planned step fails when it is to be handed out and its parameters turn out wrong.
         (S::Planned | S::Issued | S::Started, E::Fail) => S::Failed,
-        (S::Started, E::Drift) => S::Drifted,
+        // Somebody else's hand shows in the very first reading where what was to be found there is recorded.
+        (S::Issued | S::Started, E::Drift) => S::Drifted,
         // What has not started has done nothing: it fails, and is not unknown.
         (S::Started, E::Lose) => S::Unknown,
+
+        // What depends on the real run is rehearsed without being handed out.
+        (S::Planned | S::Issued, E::Rehearse) => S::Rehearsed,
+        (S::Started, E::TakeBack) => S::Undone,
+        // Also when it cannot be handed out: it is still to be taken back.
+        (S::Planned | S::Issued | S::Started, E::GetStuck) => S::Stuck,
+
+        // The one thing that can still happen to a step that has ended: a person decides what nobody could tell.
+        (S::Unknown, E::ResolveApplied) => S::Applied,
+        (S::Unknown, E::ResolveNotApplied) => S::Failed,
         (from, event) => return Err(IllegalTransition { from, event }),
     })
 }
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Planned,
         Self::Issued,
         Self::InPlace,
@@ -115,6 +142,9 @@ impl Status {
         Self::Unknown,
         Self::Skipped,
         Self::Closed,
+        Self::Rehearsed,
+        Self::Undone,
+        Self::Stuck,
     ];
 
     /// Whether nothing more happens to it by itself.
@@ -124,12 +154,12 @@ impl Status {
 
     /// Whether it ended as one would wish.
     pub const fn is_good(self) -> bool {
-        matches!(self, Self::InPlace | Self::Applied | Self::Passed)
+        matches!(self, Self::InPlace | Self::Applied | Self::Passed | Self::Rehearsed | Self::Undone)
     }
 
     /// Whether it ended, and not as one would wish.
     pub const fn is_bad(self) -> bool {
-        matches!(self, Self::Failed | Self::Inconclusive | Self::Drifted | Self::Unknown)
+        matches!(self, Self::Failed | Self::Inconclusive | Self::Drifted | Self::Unknown | Self::Stuck)
     }
 
     /// As it is written everywhere.
@@ -147,6 +177,9 @@ impl Status {
             Self::Unknown => "unknown",
             Self::Skipped => "skipped",
             Self::Closed => "closed",
+            Self::Rehearsed => "rehearsed",
+            Self::Undone => "undone",
+            Self::Stuck => "stuck",
         }
     }
 }
@@ -161,7 +194,7 @@ impl std::fmt::Display for Status {
 mod tests {
     use super::*;
 
-    const EVENTS: [Event; 12] = [
+    const EVENTS: [Event; 17] = [
         Event::Issue,
         Event::FindInPlace,
         Event::Start,
@@ -174,12 +207,20 @@ mod tests {
         Event::Lose,
         Event::Skip,
         Event::Close,
+        Event::Rehearse,
+        Event::TakeBack,
+        Event::GetStuck,
+        Event::ResolveApplied,
+        Event::ResolveNotApplied,
     ];
 
     #[test]
-    fn nothing_happens_to_a_step_that_has_ended() {
+    fn nothing_happens_to_a_step_that_has_ended_but_that_a_person_decides() {
+        let decides = |status, event| {
+            status == Status::Unknown && matches!(event, Event::ResolveApplied | Event::ResolveNotApplied)
+        };
         for status in Status::ALL.into_iter().filter(|status| status.is_final()) {
-            for event in EVENTS {
+            for event in EVENTS.into_iter().filter(|event| !decides(status, *event)) {
                 assert_eq!(next_status(status, event), Err(IllegalTransition { from: status, event }));
             }
         }
@@ -195,7 +236,8 @@ mod tests {
     #[test]
     fn an_effect_comes_only_after_the_journal() {
         for status in Status::ALL {
-            if next_status(status, Event::Apply).is_ok() || next_status(status, Event::TakeOver).is_ok() {
+            let effects = [Event::Apply, Event::TakeOver, Event::TakeBack];
+            if effects.into_iter().any(|event| next_status(status, event).is_ok()) {
                 assert_eq!(status, Status::Started);
             }
         }

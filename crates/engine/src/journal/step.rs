@@ -13,7 +13,7 @@ use crate::{
     code::Code,
     duration::Duration,
     fault::{CarriedOut, Fault, Lasting},
-    ids::StepId,
+    ids::{RunId, StepId},
     plan::OnFailure,
     resource::Resource,
 };
@@ -67,6 +67,63 @@ impl LastWrite {
     }
 }
 
+/// What is done with a step's action.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// It is carried out.
+    #[default]
+    Apply,
+    /// What steps before have done is taken back.
+    TakeBack(TakesBack),
+    /// It is looked at, and said what it would do. Nothing is written.
+    Rehearse {
+        /// The earlier steps of the same kind on the same resource, which count as done.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        after: Vec<StepId>,
+    },
+    /// It is looked at, and compared with what a rehearsal has seen. Nothing is written.
+    Compare {
+        /// The rehearsal.
+        rehearsal: RunId,
+        /// The step of the rehearsal.
+        step: StepId,
+    },
+}
+
+impl Task {
+    /// Whether nothing is ever written.
+    pub const fn only_looks(&self) -> bool {
+        matches!(self, Self::Rehearse { .. } | Self::Compare { .. })
+    }
+
+    const fn is_apply(&self) -> bool {
+        matches!(self, Self::Apply)
+    }
+}
+
+/// What a step takes back: a chain of changes to one resource, from the last one's `after` to the first one's `before`,
+/// in one move.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakesBack {
+    /// The run that made them.
+    pub run: RunId,
+    /// The steps of the chain, in the order in which they were made. Never empty.
+    pub steps: Vec<StepId>,
+}
+
+impl TakesBack {
+    /// The step whose `before` it goes back to.
+    pub fn first(&self) -> Option<&StepId> {
+        self.steps.first()
+    }
+
+    /// The step whose `after` it sets out from.
+    pub fn last(&self) -> Option<&StepId> {
+        self.steps.last()
+    }
+}
+
 /// How a step ended, for people.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Conclusion {
@@ -104,6 +161,9 @@ pub struct Step {
     pub resource: Option<Resource>,
     /// What it will do, in a few words.
     pub summary: String,
+    /// What is done with the action.
+    #[serde(default, skip_serializing_if = "Task::is_apply")]
+    pub task: Task,
     /// The parameters: rendered, unless `deferred`.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub with: Value,
@@ -183,17 +243,32 @@ impl Step {
 
     /// The first step of a stage, planned and not begun, with the defaults of its action and of plans.
     pub fn planned(id: StepId, entry: &Entry, stage: usize) -> Self {
+        Self::new(id, (entry.uses.into(), entry.nature, entry.function.into()), entry.about.into(), stage)
+    }
+
+    /// Another step of the same action, planned and not begun, with the same parameters on the same resource.
+    pub fn like(&self, id: StepId, stage: usize) -> Self {
+        Self {
+            resource: self.resource.clone(),
+            with: self.with.clone(),
+            timeout: self.timeout,
+            ..Self::new(id, (self.uses.clone(), self.nature, self.function.clone()), self.summary.clone(), stage)
+        }
+    }
+
+    fn new(id: StepId, (uses, nature, function): (String, Nature, String), summary: String, stage: usize) -> Self {
         Self {
             schema: SCHEMA,
             revision: 0,
             id,
             stage,
             position: 0,
-            uses: entry.uses.into(),
-            nature: entry.nature,
-            function: entry.function.into(),
+            uses,
+            nature,
+            function,
             resource: None,
-            summary: entry.about.into(),
+            summary,
+            task: Task::Apply,
             with: Value::Null,
             deferred: None,
             item: None,
@@ -299,6 +374,19 @@ impl Step {
         let mut step = self.end(Event::FindInPlace, now, facts, Conclusion::default())?;
         (step.before, step.after) = (Some(state.clone()), Some(state));
         Ok(step)
+    }
+
+    /// Whether it has left something that can be taken back, or may have: a change whose two ends are recorded.
+    pub fn may_be_taken_back(&self) -> bool {
+        let may_have_changed =
+            matches!(self.status, Status::Applied | Status::Undone | Status::Unknown | Status::Drifted | Status::Stuck);
+        self.nature == Nature::Change && may_have_changed && self.started_at.is_some() && !self.task.only_looks()
+    }
+
+    /// The same with two states recorded, beside how it ended.
+    pub fn between(mut self, ends: (Value, Value)) -> Self {
+        (self.before, self.after) = (Some(ends.0), Some(ends.1));
+        self
     }
 
     /// Ended by an event, with what is to be said about it.

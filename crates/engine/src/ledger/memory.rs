@@ -7,7 +7,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
-use super::{Depth, Ledger, Lock, Locked, Saved};
+use super::{Depth, Held, Ledger, Lock, Locked, Saved};
 use crate::{
     fault::Fault,
     ids::{RunId, StepId, SystemName},
@@ -41,6 +41,11 @@ impl MemoryLedger {
     /// Does something whenever a step's row was written.
     pub fn after_each_write(&self, then: impl Fn() + 'static) {
         *self.after_write.borrow_mut() = Some(Box::new(then));
+    }
+
+    /// Loses a row.
+    pub fn forget(&self, run: &RunId, step: &StepId) {
+        self.steps.borrow_mut().remove(&(run.clone(), step.clone()));
     }
 
     fn find(&self, run: &RunId, step: &StepId) -> Option<Map<String, Value>> {
@@ -140,6 +145,12 @@ impl Ledger for MemoryLedger {
         let lock = Lock { run: run.clone(), execution: execution.clone(), epoch: held.epoch, previous };
         held.holder = Some(lock.clone());
         Ok(Locked::Ours(lock))
+    }
+
+    async fn held(&self, system: &SystemName) -> Result<Held, Fault> {
+        let locks = self.locks.borrow();
+        let held = locks.get(system).map(|held| Held { holder: held.holder.clone(), previous: held.previous.clone() });
+        Ok(held.unwrap_or_default())
     }
 
     async fn unlock(&self, system: &SystemName, run: &RunId) -> Result<(), Fault> {

@@ -54,6 +54,8 @@ pub enum OnFailure {
     /// Stop here; what was done stands.
     #[default]
     Halt,
+    /// Stop here, and take back what the run has done, last change first.
+    Unwind,
     /// Warn and go on.
     Continue,
 }

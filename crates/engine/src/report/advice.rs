@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Report;
 use crate::{
     code::Code,
-    journal::{Journal, Outcome, StageKind},
+    journal::{Journal, Mode, Outcome, StageKind, Status},
     sensitive::Redactor,
 };
 
@@ -16,18 +16,42 @@ pub(super) fn headline(report: &Report) -> String {
         0 => format!(" at `{step}` ({stage})"),
         more => format!(" at `{step}` and {more} more ({stage})"),
     });
+    let (took, subject) = (report.took, subject(report));
     match report.outcome {
-        None => format!("{plan} is running"),
-        Some(Outcome::Completed) => format!("{plan} completed in {}", report.took),
-        Some(Outcome::CompletedWithWarnings) => format!("{plan} completed in {} with warnings", report.took),
+        None => format!("{subject} is running"),
+        Some(Outcome::Completed) => format!("{subject} completed in {took}"),
+        Some(Outcome::CompletedWithWarnings) => format!("{subject} completed in {took} with warnings"),
+        Some(Outcome::Rehearsed) => {
+            let changes = report.steps().filter(|step| step.status == Status::Rehearsed).count();
+            let steps = if changes == 1 { "step" } else { "steps" };
+            format!("{plan} was rehearsed in {took}: {changes} {steps} would change something; nothing was changed")
+        }
+        Some(Outcome::NotReady) if report.mode == Mode::Rehearse => {
+            format!("{plan} would not work: its rehearsal failed{at}; nothing was changed")
+        }
+        Some(Outcome::NotReady) if report.stopped_by.iter().any(|stop| stop.code == Code::DiffersFromRehearsal) => {
+            format!("{plan} was not begun: not everything is as it was rehearsed{at}; nothing was changed")
+        }
         Some(Outcome::NotReady) => format!("{plan} was not begun: its preflight did not pass{at}; nothing was changed"),
-        Some(Outcome::Halted) => format!("{plan} halted{at} after {}; what was done stands", report.took),
-        Some(Outcome::Refused) => format!("{plan} was refused; nothing was changed"),
+        Some(Outcome::Unwound) => {
+            format!("{plan} failed{at} and was unwound after {took}: what it had done is taken back")
+        }
+        Some(Outcome::Halted) => format!("{subject} halted{at} after {took}; what was done stands"),
+        Some(Outcome::Stuck) => format!("{subject} got stuck{at} after {took}; the rest has to be taken back by hand"),
+        Some(Outcome::Aborted) => format!("{subject} was stopped after {took}; what was done stands"),
+        Some(Outcome::Refused) => format!("{subject} was refused; nothing was changed"),
+    }
+}
+
+fn subject(report: &Report) -> String {
+    match &report.undoes {
+        Some(undone) => format!("the undo of {undone} ({})", report.plan),
+        None => report.plan.clone(),
     }
 }
 
 pub(super) fn what_to_do(report: &Report, journal: &Journal, redactor: &Redactor) -> Vec<String> {
-    let plan = &report.plan;
+    let (plan, run) = (&report.plan, &report.run_id);
     let mut todo: Vec<String> = journal.run.refusal.iter().filter_map(|refusal| refusal.help.clone()).collect();
     for advice in report.steps().filter(|step| step.status.is_bad()).filter_map(|step| step.advice.as_ref()) {
         if !todo.contains(advice) {
@@ -35,21 +59,74 @@ pub(super) fn what_to_do(report: &Report, journal: &Journal, redactor: &Redactor
         }
     }
     match report.outcome {
-        None | Some(Outcome::Completed) => {}
+        None | Some(Outcome::Completed | Outcome::Refused) => {}
         Some(Outcome::CompletedWithWarnings) => todo.extend(held_ramps(journal, redactor)),
-        Some(Outcome::NotReady) => {
-            todo.push(format!("Mend what the preflight found, then: backout start {plan} --reason \"…\""));
-        }
-        Some(Outcome::Halted) => {
-            let unknown = report.stopped_by.iter().any(|stop| matches!(stop.code, Code::OutcomeUnknown | Code::Drift));
-            let first = if unknown { "Start nothing on the system before that is settled" } else { "Mend the cause" };
+        Some(Outcome::Rehearsed) => {
             todo.push(format!(
-                "{first}, then: backout start {plan} --reason \"…\". Steps that are done are found in place and not repeated."
+                "To do just this, and nothing if anything has changed: backout start {plan} --sealed {run}"
             ));
         }
-        Some(Outcome::Refused) => {}
+        Some(Outcome::NotReady) if report.mode == Mode::Rehearse => {
+            todo.push(format!("Mend what the rehearsal found, then: backout rehearse {plan}"));
+        }
+        Some(Outcome::NotReady) => {
+            todo.push(format!("Mend what was found, then: backout start {plan} --reason \"…\""));
+        }
+        Some(Outcome::Unwound) => todo.push(format!("Mend the cause, then: backout start {plan} --reason \"…\"")),
+        Some(Outcome::Stuck) => todo.extend(left_by_hand(report)),
+        Some(Outcome::Halted | Outcome::Aborted) if report.mode == Mode::Undo => {
+            let undone = report.undoes.as_ref().unwrap_or(run);
+            todo.push(format!("To take back the rest: backout undo {undone} --reason \"…\""));
+        }
+        Some(Outcome::Halted | Outcome::Aborted) => todo.extend(onwards_or_back(report)),
     }
     todo.iter().map(|sentence| capital(sentence)).collect()
+}
+
+/// The two ways from a run that stopped half-way.
+fn onwards_or_back(report: &Report) -> Vec<String> {
+    let run = &report.run_id;
+    let unknown = report.steps().filter(|step| step.status == Status::Unknown);
+    let mut todo: Vec<String> = unknown
+        .map(|step| {
+            let id = &step.id;
+            format!("Write down what you find: backout resolve {run} {id} applied|not-applied --reason \"…\"")
+        })
+        .collect();
+    let unsettled = report.stopped_by.iter().any(|stop| matches!(stop.code, Code::OutcomeUnknown | Code::Drift))
+        || !todo.is_empty();
+    let first = if unsettled {
+        "Start nothing on the system before that is settled, then go on:"
+    } else if report.outcome == Some(Outcome::Aborted) {
+        "To go on after the last finished stage:"
+    } else {
+        "Mend the cause, then go on after the last finished stage:"
+    };
+    todo.push(format!("{first} backout resume {run}"));
+    if report.steps().any(|step| may_have_changed(step.status)) {
+        todo.push(format!("Or take back what was done: backout undo {run} --reason \"…\""));
+    }
+    todo
+}
+
+/// What is left where something would not go back, in the order in which it has to be done.
+fn left_by_hand(report: &Report) -> Vec<String> {
+    let left = |status| matches!(status, Status::Stuck | Status::Closed | Status::Planned);
+    let rows = report.steps().filter(|step| step.takes_back.is_some() && left(step.status));
+    let mut todo: Vec<String> = rows
+        .map(|step| {
+            let moves: Vec<String> = step.changes.iter().map(ToString::to_string).collect();
+            let moves = if moves.is_empty() { String::new() } else { format!(" ({})", moves.join(", ")) };
+            format!("By hand, or by another undo: {}{moves}", step.summary)
+        })
+        .collect();
+    let run = report.undoes.as_ref().unwrap_or(&report.run_id);
+    todo.push(format!("When the cause is mended, the rest goes back by itself: backout undo {run} --reason \"…\""));
+    todo
+}
+
+const fn may_have_changed(status: Status) -> bool {
+    matches!(status, Status::Applied | Status::Unknown | Status::Drifted)
 }
 
 fn capital(sentence: &str) -> String {

@@ -73,6 +73,9 @@ fn about(report: &Report, to: &mut String) -> std::fmt::Result {
     };
     row("run", Some(format!("`{}`", report.run_id)))?;
     row("outcome", report.outcome.map(|outcome| outcome.to_string()))?;
+    row("takes back", report.undoes.as_ref().map(|run| format!("`{run}`")))?;
+    row("goes on with", report.resumes.as_ref().map(|run| format!("`{run}`")))?;
+    row("compared with", report.sealed.as_ref().map(|run| format!("the rehearsal `{run}`")))?;
     row("reason", report.reason.clone())?;
     row("requested by", report.requested_by.clone())?;
     row("system", report.system.clone())?;
@@ -93,6 +96,8 @@ fn about(report: &Report, to: &mut String) -> std::fmt::Result {
         (_, Some(_)) => format!("{} (promised: {promised}, kept)", report.took),
         (_, None) => format!("{} (promised: {promised})", report.took),
     });
+    let until = report.undo_until.filter(|_| report.can_be_undone());
+    row("can be undone", until.map(|until| format!("until {until:.0}: `backout undo {}`", report.run_id)))?;
     row("took", Some(promised.unwrap_or_else(|| report.took.to_string())))?;
     writeln!(to)
 }
@@ -119,6 +124,8 @@ fn changed(step: &StepReport) -> Vec<String> {
     let so = match step.status {
         Status::Failed => "not changed: ",
         Status::Unknown => "perhaps changed: ",
+        Status::Stuck => "not taken back: ",
+        Status::Rehearsed => "would change: ",
         Status::Drifted => "was to be changed: ",
         _ => "",
     };
@@ -130,9 +137,10 @@ fn changed(step: &StepReport) -> Vec<String> {
 /// The sign of a status, the same in reports and on terminals.
 pub const fn sign(status: Status) -> &'static str {
     match status {
-        Status::Applied | Status::Passed => "✓",
+        Status::Applied | Status::Passed | Status::Undone => "✓",
+        Status::Rehearsed => "→",
         Status::InPlace => "=",
-        Status::Failed | Status::Drifted => "✗",
+        Status::Failed | Status::Drifted | Status::Stuck => "✗",
         Status::Inconclusive | Status::Unknown => "?",
         Status::Skipped | Status::Closed => "–",
         Status::Planned => "·",

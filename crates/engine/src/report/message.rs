@@ -26,12 +26,17 @@ pub fn message(report: &Report, report_place: &str) -> Message {
     let outcome = report.outcome.map_or("RUNNING", |outcome| match outcome {
         Outcome::Completed => "COMPLETED",
         Outcome::CompletedWithWarnings => "COMPLETED WITH WARNINGS",
+        Outcome::Rehearsed => "REHEARSED",
         Outcome::NotReady => "NOT READY",
+        Outcome::Unwound => "UNWOUND",
         Outcome::Halted => "HALTED",
+        Outcome::Stuck => "STUCK",
+        Outcome::Aborted => "STOPPED",
         Outcome::Refused => "REFUSED",
     });
     let plain = |c: &char| c.is_ascii_graphic() || *c == ' ';
-    let mut subject: String = format!("backout {outcome}: {}", report.plan).chars().filter(plain).collect();
+    let of = if report.undoes.is_some() { "undo of " } else { "" };
+    let mut subject: String = format!("backout {outcome}: {of}{}", report.plan).chars().filter(plain).collect();
     subject.truncate(LONGEST_SUBJECT);
     let mut body = String::new();
     // Writing to a String cannot fail.
@@ -67,5 +72,8 @@ fn write_body(report: &Report, report_place: &str, to: &mut String) -> std::fmt:
     writeln!(to, "Reason: {}", report.reason.as_deref().unwrap_or("(none given)"))?;
     writeln!(to, "Requested by: {}", report.requested_by.as_deref().unwrap_or("(not said)"))?;
     writeln!(to, "Run: {}", report.run_id)?;
+    if let Some(until) = report.undo_until.filter(|_| report.can_be_undone()) {
+        writeln!(to, "Can be undone until {until:.0}: backout undo {}", report.run_id)?;
+    }
     writeln!(to, "Report: {report_place}")
 }

@@ -7,9 +7,9 @@ use backout_aws::{
 use backout_engine::{
     clock::Clock as _,
     code::Code,
-    conclude::{Closed, close, conclude},
+    conclude::{Closed, Ended, close, conclude},
     ids::RunId,
-    journal::{Execution, Journal, Outcome, Phase, Refusal, Run},
+    journal::{Execution, Journal, Mode, Outcome, Phase, Refusal, Run},
     ledger::{Ledger as _, Saved},
     report::{Message, Report, markdown, message},
     request::Request,
@@ -17,11 +17,13 @@ use backout_engine::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::functions::Functions;
+
 /// The most characters of a cause in the execution; Step Functions allows 32,768.
 const LONGEST_CAUSE: usize = 4_000;
 
 /// What the state machine sends.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Payload {
     run: RunId,
     execution: Execution,
@@ -29,8 +31,21 @@ pub struct Payload {
     fault: Option<Caught>,
 }
 
+/// A run whose end somebody else has to bring about: its execution has ended.
+#[derive(Debug)]
+pub struct Orphan {
+    /// The run.
+    pub run: RunId,
+    /// Its execution.
+    pub execution: Execution,
+    /// What was asked for.
+    pub request: Value,
+    /// How the execution has ended.
+    pub ended: Ended,
+}
+
 /// An error that the state machine caught.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Caught {
     #[serde(rename = "Error", default)]
     error: String,
@@ -55,6 +70,7 @@ pub struct Conclude {
     topic: String,
     ledger: DynamoLedger,
     reports: Reports,
+    functions: Functions,
     sns: Client,
 }
 
@@ -69,31 +85,65 @@ impl Conclude {
             topic: backout_aws::variable("BACKOUT_TOPIC")?,
             ledger: cloud.ledger(),
             reports: cloud.reports(),
+            functions: Functions::new(cloud),
             sns: Client::new(cloud.writes()),
         })
     }
 
-    /// Ends a run.
+    /// Ends a run, as its state machine asks.
     ///
     /// # Errors
     /// When AWS does not answer, or an invocation of a step could still be writing.
     pub async fn end(&self, payload: Payload) -> Result<Answer, Failure> {
-        let refusal = payload.fault.as_ref().map(Caught::refusal);
+        let ended = payload.fault.as_ref().map(Caught::ended);
         let row = match self.ledger.run(&payload.run).await? {
             Some(row) => row,
-            None => self.never_prepared(&payload, refusal.clone()).await?,
+            None => {
+                let refusal = ended.as_ref().map_or_else(Caught::nothing, |ended| ended.refusal.clone());
+                self.never_prepared(&payload.run, &payload.execution, &payload.request, refusal).await?
+            }
         };
         if row.execution != payload.execution {
             return Ok(self.not_ours(payload.run, &row));
         }
-        let journal = match close(&self.ledger, &SystemClock, &payload.run, refusal.as_ref()).await? {
-            Closed::Outcome(journal) => *journal,
+        match self.close(&payload.run, ended.as_ref()).await? {
+            Closed::Outcome(journal) => self.tell(&journal).await,
             Closed::StillUnderWay(until) => {
-                let message = format!("an invocation of a step could still be writing until {until}");
-                return Err(Failure { kind: FailureKind::StillUnderWay, message });
+                let message = format!("what a step has done is not known before {until:.0}");
+                Err(Failure { kind: FailureKind::StillUnderWay, message })
             }
+        }
+    }
+
+    /// Ends a run whose execution has ended; `None` when it is too early for that, or the run is another's.
+    ///
+    /// # Errors
+    /// When AWS does not answer.
+    pub async fn end_orphan(&self, orphan: &Orphan) -> Result<Option<Answer>, Failure> {
+        let Orphan { run, execution, request, ended } = orphan;
+        let row = match self.ledger.run(run).await? {
+            Some(row) => row,
+            None => self.never_prepared(run, execution, request, ended.refusal.clone()).await?,
         };
-        self.tell(&journal).await
+        if row.execution.arn != execution.arn {
+            return Ok(None);
+        }
+        match self.close(run, Some(ended)).await? {
+            Closed::Outcome(journal) => self.tell(&journal).await.map(Some),
+            Closed::StillUnderWay(until) => {
+                tracing::info!(run = run.as_str(), %until, "a step is not settled yet; the sweeper comes back to it");
+                Ok(None)
+            }
+        }
+    }
+
+    async fn close(&self, run: &RunId, ended: Option<&Ended>) -> Result<Closed, Failure> {
+        Ok(close(&self.ledger, &SystemClock, Some(&self.functions), run, ended).await?)
+    }
+
+    /// The ledger.
+    pub const fn ledger(&self) -> &DynamoLedger {
+        &self.ledger
     }
 
     async fn tell(&self, journal: &Journal) -> Result<Answer, Failure> {
@@ -103,7 +153,10 @@ impl Conclude {
         let message = message(&report, &place);
         if run.phase != Phase::Concluded {
             self.spread(run, &report, &message).await?;
-            metrics::run_ended(&self.stack, run);
+            // A rehearsal is nothing that people are woken up for.
+            if run.request.mode != Mode::Rehearse {
+                metrics::run_ended(&self.stack, run);
+            }
             conclude(&self.ledger, run).await?;
         }
         Ok(answer(run, message, place))
@@ -118,7 +171,7 @@ impl Conclude {
             Some(system) => self.ledger.unlock(system, &run.id).await,
             None => Ok(()),
         };
-        if run.told_at.is_none() {
+        if run.told_at.is_none() && run.request.mode != Mode::Rehearse {
             self.publish(&run.id, message).await?;
             if written.is_err() || freed.is_err() {
                 let told = Run { revision: run.revision + 1, told_at: Some(SystemClock.now()), ..run.clone() };
@@ -143,12 +196,17 @@ impl Conclude {
     }
 
     /// `Prepare` failed before it could write anything: the run is refused, and has a row like any other.
-    async fn never_prepared(&self, payload: &Payload, refusal: Option<Refusal>) -> Result<Run, Failure> {
-        let request = Request::read(&payload.request).unwrap_or_else(|_| Request::unreadable(&payload.request));
-        let (id, execution) = (payload.run.clone(), payload.execution.clone());
+    async fn never_prepared(
+        &self,
+        run: &RunId,
+        execution: &Execution,
+        request: &Value,
+        refusal: Refusal,
+    ) -> Result<Run, Failure> {
+        let request = Request::read(request).unwrap_or_else(|_| Request::unreadable(request));
         let row = Run {
-            refusal: refusal.or_else(|| Some(Caught::nothing())),
-            ..Run::new(id, execution, request, SystemClock.now(), fingerprint_key()?)
+            refusal: Some(refusal),
+            ..Run::new(run.clone(), execution.clone(), request, SystemClock.now(), fingerprint_key()?)
         };
         Ok(match self.ledger.create_run(&row).await? {
             Saved::Done => row,
@@ -174,17 +232,18 @@ impl Conclude {
 }
 
 impl Caught {
-    fn refusal(&self) -> Refusal {
+    fn ended(&self) -> Ended {
         // Lambda gives its error as JSON.
         let said = serde_json::from_str::<Value>(&self.cause)
             .ok()
             .and_then(|cause| cause.get("errorMessage").and_then(Value::as_str).map(str::to_owned))
             .unwrap_or_else(|| self.cause.clone());
-        Refusal {
+        let refusal = Refusal {
             code: Code::Internal,
             what: format!("{}: {said}", self.error),
-            help: Some("look at the log of the function that failed, then start the plan again".into()),
-        }
+            help: Some("look at the log of the function that failed".into()),
+        };
+        Ended { outcome: Outcome::Halted, refusal }
     }
 
     fn nothing() -> Refusal {

@@ -1,24 +1,31 @@
 //! The order in which a run begins. Every part can be repeated: a repeat goes on from the run's row.
 
-use backout_aws::{Cloud, DynamoLedger, Failure, FailureKind, Plans, SystemClock, fingerprint_key, metrics};
+use backout_aws::{
+    Cloud, ConfigError, DynamoLedger, Failure, FailureKind, Plans, SystemClock, fingerprint_key, metrics,
+};
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
-    clock::Clock as _,
+    clock::{Clock as _, Timestamp},
+    code::Code,
     fault::Fault,
     ids::RunId,
-    journal::{Execution, Phase, Run},
+    journal::{Execution, Mode, Phase, Run, Task},
     ledger::{Ledger as _, Saved},
     plan::{Expansion, InputValues, expand},
     request::Request,
+    resume::carry_over,
+    seal::{fits, seal},
 };
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    earlier,
     inputs::Parameters,
     lock::Locksmith,
     plan::{Loaded, chosen, find, load},
-    stop::Stop,
+    stop::{Stop, refuse},
 };
 
 /// What the state machine sends.
@@ -42,6 +49,7 @@ pub enum Answer {
 /// Begins runs.
 pub struct Prepare {
     stack: String,
+    evidence_days: i64,
     ledger: DynamoLedger,
     plans: Plans,
     parameters: Parameters,
@@ -50,14 +58,22 @@ pub struct Prepare {
 
 impl Prepare {
     /// With the clients of one process.
-    pub fn new(cloud: &Cloud) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// When the environment does not say for how many days the bucket keeps evidence.
+    pub fn new(cloud: &Cloud) -> Result<Self, ConfigError> {
+        let days = backout_aws::variable("BACKOUT_EVIDENCE_DAYS")?;
+        let evidence_days = days
+            .parse()
+            .map_err(|_| ConfigError::Malformed { variable: "BACKOUT_EVIDENCE_DAYS", wanted: "a number" })?;
+        Ok(Self {
             stack: cloud.names().stack.clone(),
+            evidence_days,
             ledger: cloud.ledger(),
             plans: cloud.plans(),
             parameters: Parameters::new(cloud),
             locksmith: Locksmith::new(cloud),
-        }
+        })
     }
 
     /// Begins a run, or goes on beginning it.
@@ -111,43 +127,111 @@ impl Prepare {
 
     async fn pin(&self, payload: &Payload, empty: Run) -> Result<Run, Stop> {
         let request = Request::read(&payload.request)?;
-        let Loaded { parsed, pinned } = find(&self.plans, &request.plan).await?;
-        let chosen = chosen(&parsed.plan, &request.only)?;
-        let inputs = self.parameters.resolve(&parsed.plan, &request.inputs).await?;
-        let expansion = expand(&parsed, &CATALOGUE, &InputValues::known(inputs.clone()), &chosen)
-            .map_err(|problems| crate::plan::refusal(&problems))?;
-        let plan = parsed.plan;
-        Ok(Run {
-            request,
-            system: Some(plan.system),
-            pinned: Some(pinned),
+        let row = match request.mode {
+            Mode::Undo => earlier::undo(&self.ledger, request, empty).await?,
+            Mode::Apply | Mode::Rehearse => self.pin_plan(request, empty).await?,
+        };
+        Ok(Run { undo_until: self.kept_until(row.started_at), ..row })
+    }
+
+    async fn pin_plan(&self, request: Request, empty: Run) -> Result<Run, Stop> {
+        let (request, loaded, inputs) = match &request.resume {
+            Some(resumed) => {
+                let resumed = earlier::resumed(&self.ledger, resumed).await?;
+                let loaded = load(&self.plans, &resumed.pinned).await?;
+                (resumed.adapt(request)?, loaded, resumed.inputs)
+            }
+            None => {
+                let loaded = find(&self.plans, &request.plan).await?;
+                chosen(&loaded.parsed.plan, &request.only)?;
+                let inputs = self.parameters.resolve(&loaded.parsed.plan, &request.inputs).await?;
+                (request, loaded, inputs)
+            }
+        };
+        let plan = &loaded.parsed.plan;
+        let row = Run {
+            system: Some(plan.system.clone()),
+            pinned: Some(loaded.pinned.clone()),
             inputs,
-            stages: expansion.stages,
-            report: plan.report,
-            users_see: plan.users_see,
+            report: plan.report.clone(),
+            users_see: plan.users_see.clone(),
             deadline: plan.deadline,
+            request,
             ..empty
-        })
+        };
+        let expansion = self.expansion(&row, &loaded).await?;
+        Ok(Run { stages: expansion.stages, ..row })
+    }
+
+    /// The stages and steps of a run that follows a plan: the same whenever it is asked for.
+    async fn expansion(&self, run: &Run, loaded: &Loaded) -> Result<Expansion, Stop> {
+        let chosen = chosen(&loaded.parsed.plan, &run.request.only)?;
+        let mut expansion = expand(&loaded.parsed, &CATALOGUE, &InputValues::known(run.inputs.clone()), &chosen)
+            .map_err(|problems| crate::plan::refusal(&problems))?;
+        if let Some(resumed) = &run.request.resume {
+            let earlier = earlier::journal(&self.ledger, resumed).await?;
+            if carry_over(&earlier, &mut expansion) == 0 {
+                let what = format!("the run `{resumed}` has nothing left to do");
+                let help = "start the plan anew to do it all again";
+                return Err(refuse(Code::NothingToResume, what, help));
+            }
+        }
+        if let Some(sealed) = &run.request.sealed {
+            let rehearsal = earlier::journal(&self.ledger, sealed).await?;
+            fits(&rehearsal, run)?;
+            seal(&rehearsal, &mut expansion);
+        }
+        if run.request.mode == Mode::Rehearse {
+            for step in &mut expansion.steps {
+                step.task = Task::Rehearse { after: Vec::new() };
+            }
+        }
+        Ok(expansion)
     }
 
     /// Takes the lock and writes the steps. What the lock says goes into `row`, also when the run is refused after it:
     /// the trail of runs on a system has no gaps.
     async fn lock_and_plan(&self, run: &Run, row: &mut Run) -> Result<(), Stop> {
-        let (Some(system), Some(pinned)) = (&run.system, &run.pinned) else {
-            return Err(Fault::refused("the run's row says neither its plan nor its refusal").into());
+        let Some(system) = &run.system else {
+            return Err(Fault::refused("the run's row says neither its system nor its refusal").into());
         };
-        row.follows = self.locksmith.lock(&self.ledger, system, run).await?;
-        // Expanded again from what is pinned: a repeat writes the very same rows.
-        let Loaded { parsed, .. } = load(&self.plans, pinned).await?;
-        let chosen = chosen(&parsed.plan, &run.request.only)?;
-        let Expansion { steps, .. } = expand(&parsed, &CATALOGUE, &InputValues::known(run.inputs.clone()), &chosen)
-            .map_err(|problems| crate::plan::refusal(&problems))?;
+        row.follows = match run.request.mode {
+            Mode::Apply | Mode::Undo => self.locksmith.lock(&self.ledger, system, run).await?,
+            // It changes nothing, so it waits for nobody and keeps nobody waiting.
+            Mode::Rehearse => {
+                let held = self.ledger.held(system).await?;
+                held.holder.map(|holder| holder.run).or(held.previous)
+            }
+        };
+        // Made again from what is pinned: a repeat writes the very same rows.
+        let steps = match (run.request.mode, &run.pinned) {
+            (Mode::Undo, _) => {
+                let undoing = earlier::undoing_of(&self.ledger, &run.request).await?;
+                // Under the lock it counts: what a person has decided since the row was written is in it.
+                row.stages = undoing.stages;
+                undoing.steps
+            }
+            (_, Some(pinned)) => {
+                let loaded = load(&self.plans, pinned).await?;
+                self.expansion(run, &loaded).await?.steps
+            }
+            (_, None) => return Err(Fault::refused("the run's row does not say its plan").into()),
+        };
         self.ledger.plan_steps(&run.id, &steps).await?;
         let running = Run { revision: run.revision + 1, phase: Phase::Running, ..row.clone() };
-        if let Saved::Done = self.ledger.save_run(run, &running).await? {
+        if let Saved::Done = self.ledger.save_run(run, &running).await?
+            && run.request.mode != Mode::Rehearse
+        {
             metrics::run_started(&self.stack, &running, SystemClock.now());
         }
         Ok(())
+    }
+
+    /// Until when the evidence of a run that starts then is kept for certain. What an earlier run has kept within a day
+    /// is not kept once more, so it may be a day older than the run.
+    fn kept_until(&self, started_at: Timestamp) -> Option<Timestamp> {
+        let days = self.evidence_days.saturating_sub(1).max(0);
+        started_at.checked_add(SignedDuration::from_hours(24 * days)).ok()
     }
 }
 

@@ -5,7 +5,8 @@ use backout_engine::{
     clock::Timestamp,
     duration::Duration,
     journal::{
-        Conclusion, Execution, LastWrite, Mode, Outcome, Phase, Pinned, Refusal, SCHEMA, Stage, StageKind, Status, Turn,
+        Abort, Conclusion, Execution, LastWrite, Mode, Outcome, Phase, Pinned, Refusal, SCHEMA, Stage, StageKind,
+        Status, TakesBack, Task, Turn,
     },
     plan::{OnFailure, OnGuard},
     request::Request,
@@ -37,6 +38,7 @@ fn step() -> Step {
         function: "traffic".into(),
         resource: Some(Resource::new("apigateway", "stage", ["abc", "prod"])),
         summary: "[prod] to 100/s".into(),
+        task: Task::TakeBack(TakesBack { run: id("r-0"), steps: vec![id("throttle-50")] }),
         with: json!({"api": "abc", "stage": "prod", "rate": 100}),
         deferred: Some(vec![id("find-api")]),
         item: Some(json!({"function": "loader"})),
@@ -100,6 +102,12 @@ fn run() -> Run {
         told_at: Some(time("2026-11-20T10:02:03Z")),
         outcome: Some(Outcome::Halted),
         refusal: Some(Refusal { code: backout_engine::code::Code::SystemLocked, what: "held".into(), help: None }),
+        abort: Some(Abort {
+            by: Some("ana".into()),
+            reason: Some("wrong plan".into()),
+            at: time("2026-11-20T10:01:00Z"),
+        }),
+        undo_until: Some(time("2027-02-18T10:00:00Z")),
         fingerprints: FingerprintKey::new(&[7; 32]),
     }
 }
@@ -134,4 +142,10 @@ fn runs_are_sorted_by_time_although_times_are_text() {
 
 fn run_at(text: &str) -> Run {
     Run { started_at: time(text), ..run() }
+}
+
+#[test]
+fn only_a_run_that_is_not_concluded_is_in_the_index_of_open_ones() {
+    let is_open = |phase| Run { phase, ..run() }.attributes().expect("writes").contains_key("open");
+    assert_eq!([Phase::Preparing, Phase::Running, Phase::Concluded].map(is_open), [true, true, false]);
 }

@@ -7,32 +7,79 @@ use futures::FutureExt as _;
 use super::world::{HealthInWorld, InWorld, LAMBDA, PurgeInWorld, World};
 use crate::{
     advance::{Advance, Item, advance},
-    carry_out::{Actions, Answer, Call, Env},
+    carry_out::{Actions, Answer, Call, Env, Purpose},
     clock::Clock as _,
+    conclude::{Closed, Reconcile, close},
     duration::Duration,
     fault::Fault,
-    journal::Turn,
+    ids::RunId,
+    journal::{Journal, Mode, Outcome, Run, Step, Turn},
+    ledger::{Depth, Ledger as _},
+    request::Request,
     testing::{RUN, catalogue::CATALOGUE, id, now},
+    undo::{Chosen, Undoing, undoing},
 };
 
 /// The state machine: hands out, invokes, waits, hands out again.
 pub struct Machine {
     pub world: Rc<World>,
     actions: Actions,
+    run: RunId,
 }
 
 impl Machine {
     pub fn new(world: &Rc<World>) -> Self {
+        Self::of(world, RUN)
+    }
+
+    /// For a run of that id, which the ledger has already.
+    pub fn of(world: &Rc<World>, run: &str) -> Self {
         let actions = Actions::new()
             .change(InWorld(world.clone()))
             .check(HealthInWorld(world.clone()))
             .command(PurgeInWorld(world.clone()));
-        Self { world: world.clone(), actions }
+        Self { world: world.clone(), actions, run: id(run) }
+    }
+
+    /// Begins a run of that id which takes this one back, as `Prepare` does.
+    pub fn undo(&self, run: &str) -> Self {
+        let ledger = &self.world.ledger;
+        let journal = self.journal();
+        let Undoing { stages, steps } = undoing(&journal, &Chosen::All, 0);
+        let request = Request { mode: Mode::Undo, undo: Some(self.run.clone()), ..journal.run.request.clone() };
+        let row = Run { id: id(run), revision: 0, request, stages, outcome: None, ..journal.run };
+        now(ledger.create_run(&row)).expect("created");
+        now(ledger.plan_steps(&row.id, &steps)).expect("planned");
+        Self::of(&self.world, run)
+    }
+
+    /// The journal, whole.
+    pub fn journal(&self) -> Journal {
+        now(self.world.ledger.journal(&self.run, Depth::Full)).expect("read").expect("a run")
+    }
+
+    /// The run's outcome, once it is closed.
+    pub fn close(&self) -> Closed {
+        let (world, run) = (&*self.world, &self.run);
+        now(close(&world.ledger, world, Some(self), run, None)).expect("the ledger answers")
+    }
+
+    /// Closes the run, however long that takes.
+    pub fn outcome(&self) -> Outcome {
+        for _ in 0..1000 {
+            match self.close() {
+                Closed::Outcome(journal) => return journal.run.outcome.expect("one"),
+                Closed::StillUnderWay(until) => {
+                    self.world.pass(Duration::seconds(Duration::between(self.world.now(), until).seconds_up() + 1));
+                }
+            }
+        }
+        panic!("it is never closed: {:#?}", self.journal());
     }
 
     /// `Advance`.
     pub fn advance(&self) -> Advance {
-        now(advance(&self.world.ledger, &CATALOGUE, &*self.world, &id(RUN))).expect("the ledger answers")
+        now(advance(&self.world.ledger, &CATALOGUE, &*self.world, &self.run)).expect("the ledger answers")
     }
 
     /// Hands the next steps out.
@@ -45,8 +92,12 @@ impl Machine {
 
     /// One invocation, begun now and not polled yet. What it gives: its answer, or a fault.
     pub async fn invoke(&self, step: &str, issue: u32, attempt: u32) -> Result<Answer, Fault> {
+        self.invoke_to(Purpose::CarryOn, step, issue, attempt).await
+    }
+
+    async fn invoke_to(&self, purpose: Purpose, step: &str, issue: u32, attempt: u32) -> Result<Answer, Fault> {
         let deadline = self.world.now() + LAMBDA.signed();
-        let call = Call { run: id(RUN), step: id(step), turn: Turn { issue, attempt }, deadline };
+        let call = Call { run: self.run.clone(), step: id(step), turn: Turn { issue, attempt }, deadline, purpose };
         let world = &*self.world;
         let env = Env { ledger: &world.ledger, evidence: world, clock: world };
         self.actions.carry_out(&env, &call).await
@@ -80,5 +131,14 @@ impl Machine {
             }
         }
         panic!("the run never ends");
+    }
+}
+
+#[async_trait::async_trait(?Send)]
+impl Reconcile for Machine {
+    async fn reconcile(&self, _: &RunId, step: &Step) -> Result<Answer, Fault> {
+        // A Lambda that crashes is an invocation without an answer.
+        let asked = self.invoke_to(Purpose::Reconcile, step.id.as_str(), step.issues, 0).now_or_never();
+        asked.unwrap_or_else(|| Err(Fault::unanswered("the function ended")))
     }
 }

@@ -12,10 +12,10 @@ use super::{
 use crate::{
     advance::{Advance, Item},
     carry_out::Answer,
-    conclude::{Closed, close},
+    conclude::Closed,
     duration::Duration,
-    journal::Status,
-    testing::{RUN, id, now},
+    journal::{Outcome, Status},
+    testing::id,
 };
 
 fn world() -> (Rc<World>, Machine) {
@@ -198,7 +198,7 @@ fn an_invocation_that_is_overtaken_by_the_runs_end_writes_nothing() {
         world.goes_wrong(call, Trouble::Held);
         let mut first = Box::pin(machine.invoke("one", 1, 0));
         assert!((&mut first).now_or_never().is_none());
-        assert!(matches!(now(close(&world.ledger, &*world, &id(RUN), None)), Ok(Closed::Outcome(_))));
+        assert!(matches!(machine.close(), Closed::Outcome(_)));
         world.release();
         assert_eq!(first.now_or_never().expect("it ends").expect("the ledger answers"), Answer::Done);
         assert!(world.carried_out.borrow().is_empty(), "held at {call}");
@@ -214,23 +214,46 @@ fn a_run_is_not_concluded_while_an_invocation_may_be_writing() {
     let mut first = Box::pin(machine.invoke("one", 1, 0));
     assert!((&mut first).now_or_never().is_none());
     let until = world.row("one").until.expect("started");
-    assert_eq!(now(close(&world.ledger, &*world, &id(RUN), None)), Ok(Closed::StillUnderWay(until)));
+    assert_eq!(machine.close(), Closed::StillUnderWay(until));
     world.release();
     assert!((&mut first).now_or_never().is_some());
-    let Ok(Closed::Outcome(journal)) = now(close(&world.ledger, &*world, &id(RUN), None)) else { panic!("not closed") };
+    let Closed::Outcome(journal) = machine.close() else { panic!("not closed") };
     assert_eq!(journal.steps[0].status, Status::Applied);
 }
 
-#[test]
-fn what_nobody_could_read_any_more_is_unknown_when_the_run_ends() {
+/// A run whose execution ended right after the write, and what its end makes of the step.
+fn left_behind(then: impl FnOnce(&World)) -> (Rc<World>, Machine) {
     let (world, machine) = world();
     world.goes_wrong(5, Trouble::CrashBefore);
     assert_eq!(machine.heard("one", 1, 0), None);
-    world.pass(second(60));
-    assert!(matches!(now(close(&world.ledger, &*world, &id(RUN), None)), Ok(Closed::Outcome(_))));
-    assert_eq!(world.row("one").status, Status::Unknown);
+    assert!(matches!(machine.close(), Closed::StillUnderWay(_)), "the invocation may still be at it");
+    then(&world);
+    (world, machine)
+}
+
+#[test]
+fn what_a_run_left_behind_is_found_out_by_reading() {
+    let (world, machine) = left_behind(|_| ());
+    assert_eq!(machine.outcome(), Outcome::Completed);
+    assert_eq!(world.row("one").status, Status::Applied);
     assert_eq!(machine.heard("one", 1, 1), Some(Answer::Done));
     assert_eq!(world.carried_out.borrow().len(), 1);
+}
+
+#[test]
+fn what_a_run_left_behind_and_went_back_has_failed() {
+    let (world, machine) = left_behind(|world| world.set(&[("a".to_owned(), json!(1))].into()));
+    assert_eq!(machine.outcome(), Outcome::Halted);
+    assert_eq!(world.row("one").status, Status::Failed);
+}
+
+#[test]
+fn what_nobody_can_read_is_unknown_when_the_run_has_ended() {
+    let (world, machine) = left_behind(|world| world.broken.set(true));
+    assert_eq!(machine.outcome(), Outcome::Halted);
+    assert_eq!(world.row("one").status, Status::Unknown);
+    // It has said until when nobody could be writing, and has waited for it.
+    assert!(world.row("one").until < world.row("one").ended_at);
 }
 
 #[test]

@@ -10,13 +10,13 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    action::{At, Change, Check, Command, Finding, Reading, Repeat, Verdict},
+    action::{At, Change, Check, Claim, Command, Finding, Reading, Repeat, Verdict},
     clock::{Clock, Timestamp},
     duration::Duration,
     evidence::{ContentHash, Evidence, Location},
     fault::Fault,
     journal::{Journal, Status, Step},
-    ledger::memory::MemoryLedger,
+    ledger::{Ledger as _, memory::MemoryLedger},
     testing::{
         at,
         catalogue::{Health, HealthWith, Panel, PanelWith, Purge, PurgeWith},
@@ -232,8 +232,8 @@ impl World {
     }
 
     /// Law 1: no effect without a started row that names it, and none after that row's deadline.
-    fn obeys_the_law(&self, step: &str) {
-        let row = self.row(step);
+    fn obeys_the_law(&self, claim: &Claim) {
+        let row = crate::testing::now(self.ledger.step(&claim.run, &claim.step)).expect("read").expect("a row");
         assert_eq!(row.status, Status::Started, "an effect of a step that is not started");
         assert!(row.until.is_some_and(|until| self.now() <= until), "an effect after the deadline");
     }
@@ -288,7 +288,7 @@ impl Change for InWorld {
         for half in [one, other].into_iter().filter(|half| !half.is_empty()) {
             let half: Parts = half.iter().map(|&(name, value)| (name.clone(), value.clone())).collect();
             let effect = || {
-                self.0.obeys_the_law(at.claim.step.as_str());
+                self.0.obeys_the_law(at.claim);
                 self.0.set(&half);
                 self.0.carried_out.borrow_mut().push(json!(half).to_string());
             };
@@ -322,12 +322,17 @@ impl Command for PurgeInWorld {
 
     async fn send(&self, at: &At<'_, PurgeWith>) -> Result<BTreeMap<String, Value>, Fault> {
         let effect = || {
-            self.0.obeys_the_law(at.claim.step.as_str());
+            self.0.obeys_the_law(at.claim);
             self.0.carried_out.borrow_mut().push("purged".into());
         };
         self.0.mutate(at.deadline, effect).await?;
         Ok([("id".to_owned(), json!("I1"))].into())
     }
+}
+
+/// The same step, as one that knows its resource.
+pub fn on_the_panel(step: Step) -> Step {
+    Step { resource: Some(crate::resource::Resource::new("test", "test/panel", ["panel"])), ..step }
 }
 
 /// A step that sets parts of the panel.

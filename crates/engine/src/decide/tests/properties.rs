@@ -3,6 +3,11 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::{
+    journal::Task,
+    resource::Resource,
+    undo::{Chosen, undoing},
+};
 
 /// A stage: a plain one, or a rung with guards.
 #[derive(Debug, Clone)]
@@ -12,7 +17,7 @@ enum Shape {
 }
 
 fn policies() -> impl Strategy<Value = OnFailure> {
-    prop_oneof![Just(OnFailure::Halt), Just(OnFailure::Continue)]
+    prop_oneof![Just(OnFailure::Halt), Just(OnFailure::Continue), Just(OnFailure::Unwind)]
 }
 
 fn shapes() -> impl Strategy<Value = Vec<Shape>> {
@@ -37,13 +42,18 @@ fn planned(shapes: &[Shape], preflight: bool) -> Journal {
                 let is_preflight = preflight && first == 0;
                 for (number, (policy, nature)) in specs.iter().enumerate() {
                     let nature = if is_preflight { Nature::Check } else { *nature };
-                    steps.push(Step { on_failure: *policy, nature, ..step(&format!("s{first}-{number}"), first) });
+                    let step = step(&format!("s{first}-{number}"), first);
+                    // The same few resources in every stage, so that there are chains.
+                    let resource = Some(Resource::new("test", "part", [number.to_string().as_str()]));
+                    steps.push(Step { on_failure: *policy, nature, resource, ..step });
                 }
                 stages.push(stage("plain", if is_preflight { StageKind::Preflight } else { StageKind::Steps }));
             }
             Shape::Ramp { rungs, guards: count, on_guard, policy } => {
                 for _ in 0..*rungs {
-                    steps.push(Step { on_failure: *policy, ..step(&format!("r{}", stages.len()), stages.len()) });
+                    let step = step(&format!("r{}", stages.len()), stages.len());
+                    let resource = Some(Resource::new("test", "part", ["0"]));
+                    steps.push(Step { on_failure: *policy, resource, ..step });
                     stages.push(rung(first));
                     for number in 0..*count {
                         steps.push(guard(&format!("g{}-{number}", stages.len()), stages.len(), Status::Planned));
@@ -63,8 +73,31 @@ fn end(step: &mut Step, dice: u8, now: Timestamp) {
     let begun = |step: &Step| {
         let turn = crate::journal::Turn { issue: step.issues, attempt: 0 };
         let until = now + Duration::seconds(58).signed();
-        step.start((1.into(), 2.into()), turn, now, until).expect("legal")
+        // Where one stage leaves off the next one begins.
+        step.start((step.stage.into(), (step.stage + 1).into()), turn, now, until).expect("legal")
     };
+    if matches!(step.task, Task::TakeBack(_)) {
+        *step = match dice % 16 {
+            0 => return,
+            1 => begun(step),
+            2 if step.status == Status::Issued => end(step, Event::FindInPlace),
+            3 => end(step, Event::Drift),
+            4 => end(step, Event::GetStuck),
+            _ if step.status == Status::Started => end(step, Event::TakeBack),
+            _ => end(&begun(step), Event::TakeBack),
+        };
+        return;
+    }
+    if step.task.only_looks() {
+        *step = match (dice % 8, step.nature) {
+            (0, _) => return,
+            (1, _) => end(step, Event::Fail),
+            (2, Nature::Change) => end(step, Event::FindInPlace),
+            (_, Nature::Check) => end(step, Event::Pass),
+            _ => end(step, Event::Rehearse),
+        };
+        return;
+    }
     let started =
         if step.status == Status::Issued && step.nature != Nature::Check { begun(step) } else { step.clone() };
     *step = match (dice % 16, step.nature) {
@@ -86,12 +119,47 @@ fn note(journal: &mut Journal, decision: &Decision, now: Timestamp) {
         let event = if decision.skip.iter().any(|(id, _)| *id == step.id) {
             Event::Skip
         } else if decision.lost.contains(&step.id) {
-            if step.status == Status::Started { Event::Lose } else { Event::Fail }
+            match (&step.task, step.status) {
+                (Task::TakeBack(_), _) => Event::GetStuck,
+                (_, Status::Started) => Event::Lose,
+                _ => Event::Fail,
+            }
         } else {
             continue;
         };
         *step = step.end(event, now, Map::new(), Conclusion::default()).expect("a decision is legal");
     }
+}
+
+/// The way back is the reverse of the way there, and leaves nothing out.
+fn reverses(back: &[Step], journal: &Journal) -> Result<(), TestCaseError> {
+    let find = |id: &StepId| journal.steps.iter().find(|step| step.id == *id).expect("it is there");
+    let chains: Vec<Vec<&Step>> = back
+        .iter()
+        .map(|row| match &row.task {
+            Task::TakeBack(takes) => takes.steps.iter().map(find).collect(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let mut covered: Vec<&StepId> = chains.iter().flatten().map(|step| &step.id).collect();
+    covered.sort();
+    let mut changed: Vec<&StepId> =
+        journal.steps.iter().filter(|step| step.may_be_taken_back()).map(|step| &step.id).collect();
+    changed.sort();
+    prop_assert_eq!(covered, changed, "each change goes back once");
+    for chain in &chains {
+        for pair in chain.windows(2) {
+            prop_assert!(pair[0].stage < pair[1].stage && pair[0].after == pair[1].before);
+            prop_assert_eq!(&pair[0].resource, &pair[1].resource);
+        }
+    }
+    for (one, other) in chains.iter().zip(back).zip(chains.iter().zip(back).skip(1)) {
+        prop_assert!(one.0[0].stage >= other.0[0].stage, "what was done first goes back last");
+        prop_assert!(one.1.stage <= other.1.stage);
+        let resource = |chain: &[&Step]| chain[0].resource.clone();
+        prop_assert!(one.1.stage < other.1.stage || resource(one.0) != resource(other.0));
+    }
+    Ok(())
 }
 
 proptest! {
@@ -102,9 +170,14 @@ proptest! {
         shapes in shapes(),
         preflight in any::<bool>(),
         dice in proptest::collection::vec(any::<u8>(), 64),
+        rehearsed in proptest::bool::weighted(0.2),
     ) {
         let mut journal = planned(&shapes, preflight);
-        let bound = 10 * (journal.steps.len() + journal.run.stages.len() + 1);
+        if rehearsed {
+            journal.run.request.mode = Mode::Rehearse;
+            journal.steps.iter_mut().for_each(|step| step.task = Task::Rehearse { after: Vec::new() });
+        }
+        let bound = 20 * (journal.steps.len() + journal.run.stages.len() + 1);
         let (mut now, mut thrown, mut rounds) = (at(0), 0, 0);
         let outcome = loop {
             rounds += 1;
@@ -118,11 +191,20 @@ proptest! {
                     prop_assert!(until > now || !decision.lost.is_empty(), "a pause passes time");
                     now = now.max(until);
                 }
+                Next::Unwind => {
+                    prop_assert!(!journal.is_going_back(), "a run turns round once");
+                    let back = undoing(&journal, &Chosen::All, journal.run.stages.len());
+                    reverses(&back.steps, &journal)?;
+                    journal.run.stages.extend(back.stages);
+                    journal = Journal::new(journal.run, [journal.steps, back.steps].concat());
+                }
                 Next::Stage(ids) => {
                     prop_assert!(!ids.is_empty() && ids.len() <= PORTION);
                     let stage = journal.steps.iter().find(|step| step.id == ids[0]).expect("it is there").stage;
+                    let back = journal.is_going_back();
                     for step in &mut journal.steps {
-                        prop_assert!(step.stage >= stage || step.status.is_final(), "an earlier stage is open");
+                        let gone_over = back && !matches!(step.task, Task::TakeBack(_));
+                        prop_assert!(step.stage >= stage || gone_over || step.status.is_final(), "an earlier stage is open");
                         prop_assert!(step.stage <= stage || matches!(step.status, Status::Planned | Status::Skipped));
                         if !ids.contains(&step.id) {
                             continue;
@@ -148,6 +230,16 @@ proptest! {
                 prop_assert!(journal.steps.iter().all(|step| step.status.is_final()));
             }
             Outcome::Halted => prop_assert!(bad().next().is_some()),
+            Outcome::Unwound => {
+                prop_assert!(bad().next().is_some(), "something failed");
+                for step in journal.steps.iter().filter(|step| matches!(step.task, Task::TakeBack(_))) {
+                    prop_assert!(matches!(step.status, Status::Undone | Status::InPlace | Status::Drifted));
+                }
+            }
+            Outcome::Stuck => prop_assert!(bad().any(|step| step.status == Status::Stuck)),
+            Outcome::Rehearsed => prop_assert!(journal.steps.iter().all(|step| step.status.is_final())),
+            Outcome::NotReady if rehearsed => prop_assert!(bad().next().is_some()),
+            Outcome::Aborted => prop_assert!(false, "nobody asked for it"),
             Outcome::NotReady => {
                 prop_assert!(bad().all(|step| step.stage == 0));
                 prop_assert!(journal.steps.iter().all(|step| step.stage == 0 || step.status == Status::Planned));
@@ -159,7 +251,7 @@ proptest! {
     #[test]
     fn it_answers_to_any_journal_at_all(
         shapes in shapes(),
-        statuses in proptest::collection::vec(0..12usize, 64),
+        statuses in proptest::collection::vec(0..Status::ALL.len(), 64),
         seconds in 0..1000i64,
         issues in 0..6u32,
     ) {

@@ -1,0 +1,211 @@
+//! What it takes to take a run back: which changes, in which order, each from where to where.
+//!
+//! It is read off the recorded states, not off the plan. The changes to the same parts of a resource that follow on one
+//! another (each begins where the one before it ended) are a chain, which goes back in one move. What lies between two
+//! chains is somebody else's hand, and each chain then goes back for itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{
+    action::Nature,
+    code::Code,
+    ids::StepId,
+    journal::{Journal, Refusal, Stage, StageKind, Status, Step, TakesBack, Task},
+    plan::{OnFailure, nearest},
+    resource::Resource,
+};
+
+/// The stages and steps that take a run back.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Undoing {
+    /// The stages, last change first.
+    pub stages: Vec<Stage>,
+    /// Their steps.
+    pub steps: Vec<Step>,
+}
+
+/// Takes back what the steps of a journal have done, as far as `chosen` goes. Its stages are counted from `first_stage`.
+///
+/// Needs the journal with all that its rows hold.
+pub fn undoing(journal: &Journal, chosen: &Chosen, first_stage: usize) -> Undoing {
+    let mut undoing = Undoing::default();
+    let mut chains: BTreeMap<usize, Vec<Vec<&Step>>> = BTreeMap::new();
+    for chain in chains_of(journal, chosen) {
+        // What was done first is taken back last: a gate that was closed before everything else opens after it.
+        let stage = chain.first().map_or(0, |step| step.stage);
+        chains.entry(stage).or_default().push(chain);
+    }
+    for (of, chains) in chains.into_iter().rev() {
+        let name = journal.run.stages.get(of).map_or("", |stage| &stage.name);
+        let name = format!("Take back: {}", name.trim_start_matches("Take back: "));
+        // A stage may have two chains on one resource only where steps shared none: one after the other, then.
+        for side_by_side in apart(chains) {
+            let stage = first_stage + undoing.stages.len();
+            undoing.stages.push(Stage { name: name.clone(), kind: StageKind::Undo { of }, users_see: None });
+            let steps = side_by_side.iter().enumerate();
+            undoing.steps.extend(steps.filter_map(|(position, chain)| row(journal, chain, stage, position)));
+        }
+    }
+    undoing
+}
+
+/// Which part of a run is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chosen {
+    /// All of it.
+    All,
+    /// The stages and steps of these names.
+    Only(BTreeSet<String>),
+}
+
+impl Chosen {
+    /// What `only` names; everything if it names nothing.
+    ///
+    /// # Errors
+    /// When the run has no stage and no step of such a name.
+    pub fn of(journal: &Journal, only: &[String]) -> Result<Self, Refusal> {
+        if only.is_empty() {
+            return Ok(Self::All);
+        }
+        let names: BTreeSet<&str> = journal
+            .run
+            .stages
+            .iter()
+            .map(|stage| stage.name.as_str())
+            .chain(journal.steps.iter().map(|step| step.id.as_str()))
+            .collect();
+        let is_unknown = |only: &&String| !names.iter().any(|name| is_named(name, only));
+        if let Some(unknown) = only.iter().find(is_unknown) {
+            let stages: Vec<_> = journal.run.stages.iter().map(|stage| format!("`{}`", stage.name)).collect();
+            let help = match nearest(unknown, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it has the stages {}", stages.join(", ")),
+            };
+            let what = format!("the run `{}` has no stage and no step `{unknown}`", journal.run.id);
+            return Err(Refusal { code: Code::UnknownStage, what, help: Some(help) });
+        }
+        Ok(Self::Only(only.iter().cloned().collect()))
+    }
+
+    fn has(&self, journal: &Journal, step: &Step) -> bool {
+        let Self::Only(names) = self else { return true };
+        let stage = journal.run.stages.get(step.stage).map_or("", |stage| &stage.name);
+        names.iter().any(|name| is_named(stage, name) || step.id.as_str() == name)
+    }
+}
+
+/// A ramp's stages are called `Restore traffic (1 of 5)`, and meant as one.
+fn is_named(name: &str, wanted: &str) -> bool {
+    name == wanted || name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with(" (") && rest.contains(" of "))
+}
+
+/// The steps of a run that did something which cannot be taken back, or may have.
+pub fn irreversible(journal: &Journal) -> impl Iterator<Item = &Step> {
+    let may_have_happened = |step: &&Step| matches!(step.status, Status::Applied | Status::Unknown);
+    journal.steps.iter().filter(|step| step.nature == Nature::Command).filter(may_have_happened)
+}
+
+/// The chains, in the order of their first steps.
+fn chains_of<'j>(journal: &'j Journal, chosen: &Chosen) -> Vec<Vec<&'j Step>> {
+    let taken_back = taken_back_already(journal);
+    let mut by_kind: BTreeMap<(&Resource, &str), Vec<Vec<&Step>>> = BTreeMap::new();
+    let candidates = journal.steps.iter().filter(|step| step.may_be_taken_back() && !taken_back.contains(&step.id));
+    for step in candidates.filter(|step| chosen.has(journal, step)) {
+        let Some(resource) = &step.resource else { continue };
+        let chains = by_kind.entry((resource, &step.uses)).or_default();
+        // Of the chains about the same parts, the one that was at them last.
+        let latest = chains
+            .iter_mut()
+            .filter(|chain| chain.last().is_some_and(|last| is_about_the_same(last, step)))
+            .max_by_key(|chain| chain.last().map(|last| (last.stage, last.position)));
+        match latest {
+            Some(chain) if chain.last().is_some_and(|last| follows_on(last, step)) => chain.push(step),
+            _ => chains.push(vec![step]),
+        }
+    }
+    let mut chains: Vec<_> = by_kind.into_values().flatten().collect();
+    chains.sort_by_key(|chain| chain.first().map(|step| (step.stage, step.position)));
+    chains
+}
+
+fn is_about_the_same(one: &Step, other: &Step) -> bool {
+    match (&one.after, &other.before) {
+        (Some(one), Some(other)) => shares_parts(one, other),
+        _ => true,
+    }
+}
+
+fn shares_parts(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            one.iter().any(|(key, one)| other.get(key).is_some_and(|other| shares_parts(one, other)))
+        }
+        _ => true,
+    }
+}
+
+/// What the run itself has taken back again.
+fn taken_back_already(journal: &Journal) -> BTreeSet<StepId> {
+    let own = journal.steps.iter().filter_map(|step| match &step.task {
+        Task::TakeBack(takes) if takes.run == journal.run.id && is_back(step) => Some(takes.steps.iter().cloned()),
+        _ => None,
+    });
+    let mut back: BTreeSet<StepId> = own.flatten().collect();
+    // The rows that did it are not themselves taken back: that would be to do it again.
+    back.extend(
+        journal
+            .steps
+            .iter()
+            .filter(|step| matches!(&step.task, Task::TakeBack(takes) if takes.run == journal.run.id))
+            .map(|step| step.id.clone()),
+    );
+    back
+}
+
+const fn is_back(step: &Step) -> bool {
+    matches!(step.status, Status::Undone | Status::InPlace)
+}
+
+/// Whether a change begins where another one of its kind ended.
+fn follows_on(last: &Step, next: &Step) -> bool {
+    let certain = matches!(last.status, Status::Applied | Status::Undone);
+    certain && last.after.is_some() && last.after == next.before
+}
+
+/// Chains that may go back side by side: no two of them on one resource, later ones first.
+fn apart(chains: Vec<Vec<&Step>>) -> Vec<Vec<Vec<&Step>>> {
+    let mut rounds: Vec<Vec<Vec<&Step>>> = Vec::new();
+    for chain in chains.into_iter().rev() {
+        let resource = |chain: &[&Step]| chain.first().and_then(|step| step.resource.clone());
+        let free = |round: &&mut Vec<Vec<&Step>>| !round.iter().any(|other| resource(other) == resource(&chain));
+        match rounds.iter_mut().rev().take(1).find(free) {
+            Some(round) => round.push(chain),
+            None => rounds.push(vec![chain]),
+        }
+    }
+    rounds
+}
+
+fn row(journal: &Journal, chain: &[&Step], stage: usize, position: usize) -> Option<Step> {
+    let (first, last) = (chain.first()?, chain.last()?);
+    let steps: Vec<StepId> = chain.iter().map(|step| step.id.clone()).collect();
+    let summary = match &first.task {
+        // To undo an undo is to do it again.
+        Task::TakeBack(_) => format!("again: {}", first.summary.trim_start_matches("take back: ")),
+        _ if chain.len() > 1 => format!("take back: {} and {} more", first.summary, chain.len() - 1),
+        _ => format!("take back: {}", first.summary),
+    };
+    Some(Step {
+        position,
+        summary,
+        task: Task::TakeBack(TakesBack { run: journal.run.id.clone(), steps }),
+        on_failure: OnFailure::Halt,
+        timeout: chain.iter().map(|step| step.timeout).max().unwrap_or(Step::TIMEOUT),
+        ..last.like(StepId::about("undo", &first.id), stage)
+    })
+}
+
+#[cfg(test)]
+mod tests;
