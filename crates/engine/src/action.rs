@@ -81,8 +81,8 @@ pub struct At<'a, W> {
     pub deadline: Timestamp,
 }
 
-/// The name by which a run knows what it created: `run/step`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The name by which a run knows what it created: `run/step`. What takes the step back has its claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct Claim {
     /// The run.
     pub run: RunId,

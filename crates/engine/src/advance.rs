@@ -35,6 +35,11 @@ pub enum Advance {
         /// The steps.
         steps: Vec<Item>,
     },
+    /// Run these steps, side by side: they take back.
+    Unwind {
+        /// The steps.
+        steps: Vec<Item>,
+    },
     /// Wait.
     Pause {
         /// How long.
@@ -111,7 +116,12 @@ pub async fn advance(
                 if items.is_empty() {
                     continue;
                 }
-                Advance::Stage { steps: items }
+                // A stage is of one kind.
+                if steps.iter().any(|step| matches!(step.task, Task::TakeBack(_))) {
+                    Advance::Unwind { steps: items }
+                } else {
+                    Advance::Stage { steps: items }
+                }
             }
         });
     }

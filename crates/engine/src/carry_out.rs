@@ -194,7 +194,10 @@ impl Visit<'_> {
     }
 
     fn claim(&self) -> Claim {
-        Claim { run: self.call.run.clone(), step: self.call.step.clone() }
+        match &self.step.task {
+            Task::TakeBack(takes) => takes.claim.clone(),
+            _ => Claim { run: self.call.run.clone(), step: self.call.step.clone() },
+        }
     }
 
     fn issued_at(&self) -> Timestamp {

@@ -6,7 +6,7 @@ mod step;
 
 pub use run::{Abort, Execution, Mode, Outcome, Phase, Pinned, Refusal, Run, Stage, StageKind};
 pub use status::{Event, IllegalTransition, Status, next_status};
-pub use step::{Conclusion, LastWrite, Step, TakesBack, Task, Turn};
+pub use step::{Conclusion, Decision, LastWrite, Step, TakesBack, Task, Turn};
 
 /// The version of the rows' form; each row carries it.
 ///

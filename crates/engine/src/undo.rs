@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    action::Nature,
+    action::{Claim, Nature},
     code::Code,
     ids::StepId,
     journal::{Journal, Refusal, Stage, StageKind, Status, Step, TakesBack, Task},
@@ -200,11 +200,18 @@ fn row(journal: &Journal, chain: &[&Step], stage: usize, position: usize) -> Opt
     Some(Step {
         position,
         summary,
-        task: Task::TakeBack(TakesBack { run: journal.run.id.clone(), steps }),
+        task: Task::TakeBack(TakesBack { run: journal.run.id.clone(), steps, claim: claim_of(journal, last) }),
         on_failure: OnFailure::Halt,
         timeout: chain.iter().map(|step| step.timeout).max().unwrap_or(Step::TIMEOUT),
         ..last.like(StepId::about("undo", &first.id), stage)
     })
+}
+
+fn claim_of(journal: &Journal, step: &Step) -> Claim {
+    match &step.task {
+        Task::TakeBack(takes) => takes.claim.clone(),
+        _ => Claim { run: journal.run.id.clone(), step: step.id.clone() },
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod change;
 mod check;
 mod command;
+mod cut;
 mod machine;
 mod matrix;
 mod races;

@@ -8,7 +8,7 @@ use super::{
     status::{Event, IllegalTransition, Status, next_status},
 };
 use crate::{
-    action::{Entry, Nature},
+    action::{Claim, Entry, Nature},
     clock::Timestamp,
     code::Code,
     duration::Duration,
@@ -110,6 +110,8 @@ pub struct TakesBack {
     pub run: RunId,
     /// The steps of the chain, in the order in which they were made. Never empty.
     pub steps: Vec<StepId>,
+    /// What marks whatever the last of them created: its own run and step, also where that is itself long taken back.
+    pub claim: Claim,
 }
 
 impl TakesBack {
@@ -122,6 +124,15 @@ impl TakesBack {
     pub fn last(&self) -> Option<&StepId> {
         self.steps.last()
     }
+}
+
+/// What a person has found out about a step whose outcome nobody could tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It did happen.
+    Applied,
+    /// It did not.
+    NotApplied,
 }
 
 /// How a step ended, for people.
@@ -407,6 +418,30 @@ impl Step {
         Ok(step)
     }
 
+    /// What nobody could tell, as a person has decided it. It ended when it ended; what was said then is said still.
+    ///
+    /// # Errors
+    /// When it is known what the step has done.
+    pub fn resolve(
+        &self,
+        decision: Decision,
+        by: &str,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Self, IllegalTransition> {
+        let (event, found, code) = match decision {
+            Decision::Applied => (Event::ResolveApplied, "it was carried out", None),
+            // Like everything that is shown to have changed nothing.
+            Decision::NotApplied => (Event::ResolveNotApplied, "it was not carried out", Some(Code::Refused)),
+        };
+        let mut step = self.moved(event)?;
+        let before = self.conclusion.as_ref().map(|it| it.says.as_str()).filter(|says| !says.is_empty());
+        let before = before.map_or_else(String::new, |says| format!(". Before that: {says}"));
+        let says = format!("{found}, as {by} decided at {now:.0}: {reason}{before}");
+        step.conclusion = Some(Conclusion { says, code, advice: None });
+        Ok(step)
+    }
+
     /// What templates see of it: its facts, and when it was issued and ended.
     pub fn visible_facts(&self) -> Map<String, Value> {
         let mut facts = self.facts.clone().unwrap_or_default();
@@ -443,5 +478,40 @@ impl Step {
     /// How long it took, from the first handing out to its end (or to now).
     pub fn took(&self, now: Timestamp) -> Option<Duration> {
         self.issued_at.map(|issued| Duration::between(issued, self.ended_at.unwrap_or(now)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::at;
+
+    fn unknown() -> Step {
+        let issued = crate::testing::step("notify", 0).issue(at(1)).expect("legal");
+        let turn = Turn { issue: 1, attempt: 0 };
+        let started = issued.start((json!(1), json!(2)), turn, at(2), at(60)).expect("legal");
+        let lost = Conclusion { says: "no answer".into(), code: Some(Code::OutcomeUnknown), advice: Some("look".into()) };
+        started.end(Event::Lose, at(9), Map::new(), lost).expect("legal")
+    }
+
+    #[test]
+    fn a_person_decides_what_nobody_could_tell_and_the_row_says_who_what_and_why() {
+        let applied = unknown().resolve(Decision::Applied, "alice", "it is in the log", at(99)).expect("legal");
+        assert_eq!((applied.status, applied.ended_at), (Status::Applied, Some(at(9))));
+        let says = "it was carried out, as alice decided at 2026-11-20T03:01:39Z: it is in the log. Before that: no answer";
+        assert_eq!(applied.conclusion, Some(Conclusion { says: says.into(), code: None, advice: None }));
+        let failed = unknown().resolve(Decision::NotApplied, "alice", "no trace of it", at(99)).expect("legal");
+        assert_eq!((failed.status, failed.after), (Status::Failed, Some(json!(2))));
+        let conclusion = failed.conclusion.expect("one");
+        assert!(conclusion.says.starts_with("it was not carried out, as alice decided"), "{}", conclusion.says);
+        assert_ne!(conclusion.code, Some(Code::OutcomeUnknown), "it is settled");
+    }
+
+    #[test]
+    fn what_is_known_is_not_decided() {
+        let known = unknown().resolve(Decision::Applied, "alice", "seen", at(99)).expect("legal");
+        assert!(known.resolve(Decision::NotApplied, "bob", "not seen", at(100)).is_err());
     }
 }

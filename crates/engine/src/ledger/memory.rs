@@ -2,7 +2,10 @@
 
 #![allow(clippy::expect_used, reason = "that is how a test fails")]
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
@@ -11,7 +14,7 @@ use super::{Depth, Held, Ledger, Lock, Locked, Saved};
 use crate::{
     fault::Fault,
     ids::{RunId, StepId, SystemName},
-    journal::{Execution, Journal, Run, Step},
+    journal::{Execution, Journal, Run, Status, Step},
 };
 
 /// Who holds a system, and who did.
@@ -30,6 +33,8 @@ pub struct MemoryLedger {
     locks: RefCell<BTreeMap<SystemName, Holding>>,
     writes: RefCell<usize>,
     after_write: RefCell<Option<Box<dyn Fn()>>>,
+    /// How many more rows are written before nothing answers any more.
+    left: Cell<Option<usize>>,
 }
 
 impl MemoryLedger {
@@ -41,6 +46,42 @@ impl MemoryLedger {
     /// Does something whenever a step's row was written.
     pub fn after_each_write(&self, then: impl Fn() + 'static) {
         *self.after_write.borrow_mut() = Some(Box::new(then));
+    }
+
+    /// After so many more rows it answers nothing: whoever uses it has been killed.
+    pub fn cut_after(&self, writes: usize) {
+        self.left.set(Some(writes));
+    }
+
+    /// Whether it has come to that.
+    pub fn is_cut(&self) -> bool {
+        self.left.get() == Some(0)
+    }
+
+    /// It answers again.
+    pub fn mend(&self) {
+        self.left.set(None);
+    }
+
+    async fn answers(&self) {
+        if self.is_cut() {
+            std::future::pending().await
+        }
+    }
+
+    fn written(&self) {
+        *self.writes.borrow_mut() += 1;
+        self.left.set(self.left.get().map(|left| left.saturating_sub(1)));
+        if let Some(then) = &*self.after_write.borrow() {
+            then();
+        }
+    }
+
+    /// The rows of all runs that are started now.
+    pub fn started(&self) -> Vec<Step> {
+        let steps = self.steps.borrow();
+        let rows = steps.values().map(|row| read(row.clone(), Depth::Full));
+        rows.filter(|row| row.status == Status::Started).collect()
     }
 
     /// Loses a row.
@@ -66,6 +107,7 @@ fn read(row: Map<String, Value>, depth: Depth) -> Step {
 #[async_trait(?Send)]
 impl Ledger for MemoryLedger {
     async fn create_run(&self, run: &Run) -> Result<Saved<Run>, Fault> {
+        self.answers().await;
         if let Some(there) = self.runs.borrow().get(&run.id) {
             return Ok(if there == run { Saved::Done } else { Saved::Behind(Box::new(there.clone())) });
         }
@@ -74,14 +116,17 @@ impl Ledger for MemoryLedger {
     }
 
     async fn run(&self, run: &RunId) -> Result<Option<Run>, Fault> {
+        self.answers().await;
         Ok(self.runs.borrow().get(run).cloned())
     }
 
     async fn save_run(&self, was: &Run, now: &Run) -> Result<Saved<Run>, Fault> {
+        self.answers().await;
         let there = self.runs.borrow().get(&was.id).cloned();
         match there {
             Some(there) if there.revision == was.revision => {
                 self.runs.borrow_mut().insert(now.id.clone(), now.clone());
+                self.left.set(self.left.get().map(|left| left.saturating_sub(1)));
                 Ok(Saved::Done)
             }
             Some(there) => Ok(Saved::Behind(Box::new(there))),
@@ -91,23 +136,27 @@ impl Ledger for MemoryLedger {
 
     async fn plan_steps(&self, run: &RunId, steps: &[Step]) -> Result<(), Fault> {
         for step in steps {
-            *self.writes.borrow_mut() += 1;
+            self.answers().await;
+            self.written();
             self.steps.borrow_mut().entry((run.clone(), step.id.clone())).or_insert_with(|| written(step));
         }
         Ok(())
     }
 
     async fn journal(&self, run: &RunId, depth: Depth) -> Result<Option<Journal>, Fault> {
+        self.answers().await;
         let steps = self.steps.borrow();
         let steps = steps.iter().filter(|((of, _), _)| of == run).map(|(_, row)| read(row.clone(), depth)).collect();
         Ok(self.runs.borrow().get(run).map(|run| Journal::new(run.clone(), steps)))
     }
 
     async fn step(&self, run: &RunId, step: &StepId) -> Result<Option<Step>, Fault> {
+        self.answers().await;
         Ok(self.find(run, step).map(|row| read(row, Depth::Full)))
     }
 
     async fn save_step(&self, run: &RunId, was: &Step, now: &Step) -> Result<Saved<Step>, Fault> {
+        self.answers().await;
         let mut row = self.find(run, &was.id).ok_or_else(|| Fault::refused("no such step"))?;
         if row.get("revision") != Some(&was.revision.into()) {
             return Ok(Saved::Behind(Box::new(read(row, Depth::Full))));
@@ -117,11 +166,8 @@ impl Ledger for MemoryLedger {
             row.remove(name);
         }
         row.extend(next.into_iter().filter(|(name, value)| was.get(name) != Some(value)));
-        *self.writes.borrow_mut() += 1;
         self.steps.borrow_mut().insert((run.clone(), now.id.clone()), row);
-        if let Some(then) = &*self.after_write.borrow() {
-            then();
-        }
+        self.written();
         Ok(Saved::Done)
     }
 

@@ -1,10 +1,13 @@
 //! YAML as a JSON value that remembers where everything stood.
 
-use std::collections::BTreeMap;
+mod load;
 
-use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use std::{borrow::Cow, collections::BTreeMap};
+
+use saphyr::{MarkedYaml, Marker, Scalar, YamlData};
 use serde_json::{Map, Number, Value};
 
+use self::load::{Unreadable, load};
 use super::problem::{Place, Problem};
 use crate::code::Code;
 
@@ -27,9 +30,18 @@ impl Document {
     pub fn read(file: &str, text: &str) -> Result<Self, Vec<Problem>> {
         let problem = |code, place, what: String| Problem { code, file: file.to_owned(), place, what, help: None };
         let start = Place { line: 1, column: 1 };
-        let yaml = MarkedYaml::load_from_str(text).map_err(|error| {
-            let place = Place { line: error.marker().line(), column: error.marker().col() + 1 };
-            vec![explain_scan_error(problem(Code::BrokenYaml, place, String::new()), error.info(), text)]
+        // Old Macs' line breaks are YAML's too; with one kind of them everybody counts lines alike.
+        let text = &*if text.contains('\r') {
+            Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+        } else {
+            Cow::Borrowed(text)
+        };
+        let yaml = load(text).map_err(|unreadable| match unreadable {
+            Unreadable::Scan(error) => {
+                let problem = problem(Code::BrokenYaml, place_in(text, *error.marker()), String::new());
+                vec![explain_scan_error(problem, error.info(), text)]
+            }
+            Unreadable::TooMuch(marker, what) => vec![problem(Code::BrokenYaml, place_in(text, marker), what)],
         })?;
         let [root] = yaml.as_slice() else {
             let what = match yaml.len() {
@@ -179,6 +191,14 @@ fn explain_scan_error(problem: Problem, info: &str, text: &str) -> Problem {
         "look at the indentation, and for a quote or bracket that is not closed, here or on the lines before"
     };
     Problem { what: format!("this is not YAML: {info}"), help: Some(help.into()), ..problem }
+}
+
+/// Where a marker is. What is missing at the end of a text is marked behind it; people look at its last line.
+fn place_in(text: &str, marker: Marker) -> Place {
+    let (line, text) = text.split('\n').enumerate().take(marker.line().max(1)).last().unwrap_or_default();
+    let end = text.chars().count() + 1;
+    let column = if line + 1 < marker.line() { end } else { marker.col() + 1 };
+    Place { line: line + 1, column: column.min(end) }
 }
 
 fn place_of(node: &MarkedYaml<'_>) -> Place {

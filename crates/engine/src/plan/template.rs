@@ -12,6 +12,8 @@ use crate::ids::StepId;
 
 /// Bounds the work of one expression (minijinja's unit: about one instruction).
 const FUEL: u64 = 10_000;
+/// The longest expression, in bytes: the compiler calls itself for each operator.
+const LONGEST: usize = 500;
 
 /// What an expression may refer to.
 #[derive(Debug, Clone, Default)]
@@ -145,7 +147,14 @@ impl Text {
 }
 
 fn evaluate(written: &str, code: &str, scope: &Scope) -> Result<Value, TemplateError> {
-    let broken = |why: String| TemplateError::Broken { expression: written.to_owned(), why };
+    let broken = |why: String| TemplateError::Broken { expression: shortened(written), why };
+    if written.len() > LONGEST {
+        return Err(broken(format!("it is longer than {LONGEST} bytes")));
+    }
+    // It repeats texts and lists too, which fuel does not bound: one instruction can fill the memory.
+    if tokens(written).contains(&Token::Other("*")) {
+        return Err(broken("`*` has no meaning here".into()));
+    }
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
@@ -164,6 +173,15 @@ fn evaluate(written: &str, code: &str, scope: &Scope) -> Result<Value, TemplateE
         return Err(broken("there is nothing of that name".into()));
     }
     serde_json::to_value(value).map_err(|error| broken(error.to_string()))
+}
+
+/// As much of an expression as fits into a sentence.
+fn shortened(written: &str) -> String {
+    const SHOWN: usize = 200;
+    match written.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &written[..end]),
+        None => written.to_owned(),
+    }
 }
 
 fn reason(error: &minijinja::Error) -> String {

@@ -2,6 +2,8 @@
 
 mod bad;
 mod expansion;
+mod fuzz;
+mod mutations;
 mod schema;
 
 use crate::testing::catalogue::CATALOGUE;

@@ -156,5 +156,7 @@ fn an_undo_of_an_undo_does_it_again() {
     let run = crate::journal::Run { id: id("undo-1"), stages, ..first.run };
     let again = undoing(&Journal::new(run, vec![undone]), &Chosen::All, 0);
     assert_eq!(again.steps[0].summary, "again: does one");
+    let Task::TakeBack(takes) = &again.steps[0].task else { panic!("it takes back") };
+    assert_eq!(takes.claim.to_string(), "run-1/one", "what the first one created is known by its mark");
     assert_eq!(again.stages[0].name, "Take back: stage 0");
 }

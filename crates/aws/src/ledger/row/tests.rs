@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use backout_engine::{
-    action::Nature,
+    action::{Claim, Nature},
     clock::Timestamp,
     duration::Duration,
     journal::{
@@ -38,7 +38,11 @@ fn step() -> Step {
         function: "traffic".into(),
         resource: Some(Resource::new("apigateway", "stage", ["abc", "prod"])),
         summary: "[prod] to 100/s".into(),
-        task: Task::TakeBack(TakesBack { run: id("r-0"), steps: vec![id("throttle-50")] }),
+        task: Task::TakeBack(TakesBack {
+            run: id("r-0"),
+            steps: vec![id("throttle-50")],
+            claim: Claim { run: id("r-0"), step: id("throttle-50") },
+        }),
         with: json!({"api": "abc", "stage": "prod", "rate": 100}),
         deferred: Some(vec![id("find-api")]),
         item: Some(json!({"function": "loader"})),

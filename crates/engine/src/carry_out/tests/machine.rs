@@ -47,7 +47,7 @@ impl Machine {
         let journal = self.journal();
         let Undoing { stages, steps } = undoing(&journal, &Chosen::All, 0);
         let request = Request { mode: Mode::Undo, undo: Some(self.run.clone()), ..journal.run.request.clone() };
-        let row = Run { id: id(run), revision: 0, request, stages, outcome: None, ..journal.run };
+        let row = Run { id: id(run), revision: 0, request, stages, outcome: None, refusal: None, ..journal.run };
         now(ledger.create_run(&row)).expect("created");
         now(ledger.plan_steps(&row.id, &steps)).expect("planned");
         Self::of(&self.world, run)
@@ -85,7 +85,7 @@ impl Machine {
     /// Hands the next steps out.
     pub fn issue(&self) -> Vec<Item> {
         match self.advance() {
-            Advance::Stage { steps } => steps,
+            Advance::Stage { steps } | Advance::Unwind { steps } => steps,
             other => panic!("nothing to hand out: {other:?}"),
         }
     }
@@ -121,11 +121,40 @@ impl Machine {
         }
     }
 
+    /// The run for as long as there is somebody to carry it on; whether it came to its end.
+    pub fn run_until_cut(&self) -> bool {
+        for _ in 0..100 {
+            let advanced = advance(&self.world.ledger, &CATALOGUE, &*self.world, &self.run).now_or_never();
+            match advanced.map(|answer| answer.expect("the ledger answers")) {
+                Some(Advance::Stage { steps } | Advance::Unwind { steps }) => {
+                    if !steps.iter().all(|item| self.is_heard_to_its_end(item)) {
+                        return false;
+                    }
+                }
+                Some(Advance::Pause { seconds }) => self.world.pass(Duration::seconds(seconds)),
+                Some(Advance::Finish) => return true,
+                None => return false,
+            }
+        }
+        panic!("the run never ends");
+    }
+
+    fn is_heard_to_its_end(&self, item: &Item) -> bool {
+        for attempt in 0..500 {
+            match self.heard(item.step.as_str(), item.issue, attempt) {
+                Some(Answer::Pending { wait }) => self.world.pass(wait),
+                Some(Answer::Done) => return true,
+                None => return false,
+            }
+        }
+        panic!("it never ends: {item:?}");
+    }
+
     /// The whole run.
     pub fn run(&self) {
         for _ in 0..100 {
             match self.advance() {
-                Advance::Stage { steps } => steps.iter().for_each(|item| self.iterate(item)),
+                Advance::Stage { steps } | Advance::Unwind { steps } => steps.iter().for_each(|item| self.iterate(item)),
                 Advance::Pause { seconds } => self.world.pass(Duration::seconds(seconds)),
                 Advance::Finish => return,
             }

@@ -10,13 +10,13 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    action::{At, Change, Check, Claim, Command, Finding, Reading, Repeat, Verdict},
+    action::{At, Change, Check, Command, Finding, Reading, Repeat, Verdict},
     clock::{Clock, Timestamp},
     duration::Duration,
     evidence::{ContentHash, Evidence, Location},
     fault::Fault,
-    journal::{Journal, Status, Step},
-    ledger::{Ledger as _, memory::MemoryLedger},
+    journal::{Journal, Step},
+    ledger::memory::MemoryLedger,
     testing::{
         at,
         catalogue::{Health, HealthWith, Panel, PanelWith, Purge, PurgeWith},
@@ -64,6 +64,7 @@ pub struct World {
     script: RefCell<BTreeMap<usize, Trouble>>,
     calls: Cell<usize>,
     released: Cell<bool>,
+    refused: RefCell<Option<Value>>,
     /// How old what reads show is.
     pub lag: Cell<Duration>,
     /// Something is under way until then.
@@ -107,6 +108,7 @@ impl World {
             script: RefCell::default(),
             calls: Cell::default(),
             released: Cell::default(),
+            refused: RefCell::default(),
             lag: Cell::default(),
             busy_until: Cell::new(at(-1)),
             broken: Cell::default(),
@@ -144,6 +146,11 @@ impl World {
 
     pub fn now_is_before(&self, seconds: i64) -> bool {
         self.now() < at(seconds)
+    }
+
+    /// A write of just these parts is refused for good.
+    pub fn refuse_from(&self, parts: &Value) {
+        *self.refused.borrow_mut() = Some(parts.clone());
     }
 
     pub fn release(&self) {
@@ -192,6 +199,10 @@ impl World {
     }
 
     async fn call(&self, deadline: Timestamp, longest: Duration, effect: impl FnOnce()) -> Result<Seen, Fault> {
+        // Killed, between two calls.
+        if self.ledger.is_cut() {
+            pending::<()>().await;
+        }
         let number = self.calls.replace(self.calls.get() + 1);
         let trouble = self.script.borrow_mut().remove(&number);
         let mut seen = Seen::Now;
@@ -232,10 +243,11 @@ impl World {
     }
 
     /// Law 1: no effect without a started row that names it, and none after that row's deadline.
-    fn obeys_the_law(&self, claim: &Claim) {
-        let row = crate::testing::now(self.ledger.step(&claim.run, &claim.step)).expect("read").expect("a row");
-        assert_eq!(row.status, Status::Started, "an effect of a step that is not started");
-        assert!(row.until.is_some_and(|until| self.now() <= until), "an effect after the deadline");
+    fn obeys_the_law(&self) {
+        let started = self.ledger.started();
+        assert!(!started.is_empty(), "an effect of a step that is not started");
+        let in_time = |row: &Step| row.until.is_some_and(|until| self.now() <= until);
+        assert!(started.iter().any(in_time), "an effect after the deadline");
     }
 }
 
@@ -287,8 +299,11 @@ impl Change for InWorld {
         let (one, other) = differs.split_at(differs.len().div_ceil(2));
         for half in [one, other].into_iter().filter(|half| !half.is_empty()) {
             let half: Parts = half.iter().map(|&(name, value)| (name.clone(), value.clone())).collect();
+            if self.0.refused.borrow().as_ref() == Some(&json!(half)) {
+                return Err(Fault::refused("access denied"));
+            }
             let effect = || {
-                self.0.obeys_the_law(at.claim);
+                self.0.obeys_the_law();
                 self.0.set(&half);
                 self.0.carried_out.borrow_mut().push(json!(half).to_string());
             };
@@ -322,7 +337,7 @@ impl Command for PurgeInWorld {
 
     async fn send(&self, at: &At<'_, PurgeWith>) -> Result<BTreeMap<String, Value>, Fault> {
         let effect = || {
-            self.0.obeys_the_law(at.claim);
+            self.0.obeys_the_law();
             self.0.carried_out.borrow_mut().push("purged".into());
         };
         self.0.mutate(at.deadline, effect).await?;

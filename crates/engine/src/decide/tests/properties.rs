@@ -79,6 +79,7 @@ fn end(step: &mut Step, dice: u8, now: Timestamp) {
     if matches!(step.task, Task::TakeBack(_)) {
         *step = match dice % 16 {
             0 => return,
+            1 if step.status == Status::Started => return,
             1 => begun(step),
             2 if step.status == Status::Issued => end(step, Event::FindInPlace),
             3 => end(step, Event::Drift),

@@ -1,7 +1,7 @@
 //! Step Functions ends an execution at 25,000 history events: a plan that could come near is refused before it runs.
 
 use super::Expander;
-use crate::{action::Nature, code::Code, duration::Duration, journal::Step};
+use crate::{action::Nature, code::Code, duration::Duration, journal::Step, plan::OnFailure};
 
 /// The bound, with room for re-issued steps. The limit itself is 25,000 (Step Functions quotas).
 const MOST_EVENTS: u64 = 20_000;
@@ -22,7 +22,9 @@ impl Expander<'_> {
     pub(super) fn size(&mut self) {
         let stages = self.done.stages.len() as u64 * EVENTS_OF_A_STAGE;
         let steps: u64 = self.done.steps.iter().map(|step| EVENTS_OF_A_STEP + looks(step) * EVENTS_OF_A_LOOK).sum();
-        let events = stages + steps;
+        // To turn round at the last step takes as many steps again, at the most.
+        let unwinds = self.done.steps.iter().any(|step| step.on_failure == OnFailure::Unwind);
+        let events = (stages + steps) * if unwinds { 2 } else { 1 };
         if events > MOST_EVENTS {
             let what = format!(
                 "the plan is too large for one run: {} steps could take {events} events or more, and Step Functions ends an \
