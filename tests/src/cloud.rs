@@ -1,17 +1,18 @@
 //! A local cloud of one's own, stopped by its process id when the test is over.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 /// How long a cloud may take to stand, on a machine that does other things too.
@@ -24,6 +25,19 @@ struct Facts {
     region: String,
     env: BTreeMap<String, String>,
     stacks: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
+    /// The file with the log of API calls.
+    calls: PathBuf,
+}
+
+/// A call of one of the stack's functions, as `tests/permissions` reads it: once, however often it was made.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+struct Made {
+    function: String,
+    service: String,
+    operation: Option<String>,
+    resource: Option<String>,
+    /// The names of the request's parameters.
+    parameters: BTreeSet<String>,
 }
 
 /// A running local cloud.
@@ -97,6 +111,29 @@ impl LocalCloud {
         &self.facts.env
     }
 
+    /// The root of the checkout.
+    pub fn root(&self) -> PathBuf {
+        root()
+    }
+
+    /// Deploys the stack once more, with these parameters.
+    pub fn deploy_again(&self, parameters: &[(&str, &str)]) {
+        let given: BTreeMap<&str, &str> = parameters.iter().copied().collect();
+        let given = serde_json::to_string(&given).expect("JSON");
+        let script = format!(
+            "import boto3, json, sys; from pathlib import Path; from localcloud.deploy import deploy; \
+             deploy(boto3.client, Path('infra/template.yaml'), 'backout', Path(sys.argv[1]), json.loads('{given}'))"
+        );
+        let deployed = Command::new(root().join(".venv/bin/python"))
+            .args(["-c", &script])
+            .arg(binaries())
+            .current_dir(root())
+            .envs(self.environment())
+            .output()
+            .expect("`make setup` has made .venv");
+        assert!(deployed.status.success(), "{}", String::from_utf8_lossy(&deployed.stderr));
+    }
+
     /// A folder for the test's own files.
     pub fn dir(&self) -> &Path {
         self.dir.path()
@@ -108,8 +145,8 @@ impl LocalCloud {
     }
 }
 
-impl Drop for LocalCloud {
-    fn drop(&mut self) {
+impl LocalCloud {
+    fn stop(&mut self) {
         // SIGTERM lets it stop its own children; it is killed if it does not.
         let _ = Command::new("kill").arg(self.process.id().to_string()).status();
         let begun = Instant::now();
@@ -121,6 +158,31 @@ impl Drop for LocalCloud {
         }
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+
+    /// Saves which calls the functions of the stack have made, and the outputs that tell their resources by name.
+    fn keep_calls(&self) -> std::io::Result<()> {
+        static CLOUDS: AtomicUsize = AtomicUsize::new(0);
+        let log = std::fs::read_to_string(&self.facts.calls)?;
+        // What does not parse has no function; the last line may be cut short.
+        let calls = log.lines().filter_map(|line| serde_json::from_str::<Made>(line).ok());
+        let made: BTreeSet<Made> = calls.filter(|call| call.function.starts_with("backout-")).collect();
+        let kept = serde_json::json!({"outputs": self.facts.stacks["backout"], "calls": made});
+        let folder = root().join("target/end-to-end/calls");
+        std::fs::create_dir_all(&folder)?;
+        let own = std::env::current_exe()?;
+        let test = own.file_stem().unwrap_or_default().to_string_lossy();
+        let name = format!("{test}-{}-{}.json", std::process::id(), CLOUDS.fetch_add(1, Ordering::Relaxed));
+        std::fs::write(folder.join(name), kept.to_string())
+    }
+}
+
+impl Drop for LocalCloud {
+    fn drop(&mut self) {
+        self.stop();
+        if let Err(error) = self.keep_calls() {
+            assert!(std::thread::panicking(), "the log of calls could not be kept: {error}");
+        }
     }
 }
 

@@ -13,6 +13,9 @@ use serde_json::Value;
 
 use crate::LocalCloud;
 
+/// What the platform goes on taking in, run or no run.
+const DATA: &str = "s3/ons-data-platform-raw-prod/,s3/ons-data-platform-processed-prod/";
+
 /// An API call of the cloud's log.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Call {
@@ -39,15 +42,99 @@ pub struct Message {
 impl LocalCloud {
     /// Status and body of a page of the cloud: its own pages, or the platform's API.
     pub fn get(&self, url_or_path: &str) -> (u16, String) {
+        self.ask("GET", url_or_path, "")
+    }
+
+    fn ask(&self, method: &str, url_or_path: &str, content: &str) -> (u16, String) {
         let path = url_or_path.strip_prefix(self.endpoint()).unwrap_or(url_or_path);
         let host = self.endpoint().trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).expect("the cloud answers");
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").expect("sends");
+        let length = content.len();
+        write!(stream, "{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{content}")
+            .expect("sends");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("reads");
         let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
         (status, body.to_owned())
+    }
+
+    /// All of the cloud, but for versions and times; for backout's own ledger, stores and logs, to which every run adds; and
+    /// for the data that the platform goes on taking in.
+    pub fn snapshot(&self) -> Value {
+        let (table, bucket) = (self.output("backout", "TableName"), self.output("backout", "BucketName"));
+        let (status, body) = self.get(&format!("/_localcloud/snapshot?except=dynamodb/{table},s3/{bucket},logs,{DATA}"));
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).expect("JSON")
+    }
+
+    /// What differs between two snapshots, one line each.
+    pub fn differences(before: &Value, after: &Value) -> Vec<String> {
+        backout_engine::report::differences(before, after).iter().map(ToString::to_string).collect()
+    }
+
+    /// Has a function killed (SIGKILL) right after its next call of that operation, before it hears the answer.
+    pub fn kill_after(&self, function: &str, operation: &str) {
+        let armed = serde_json::json!({"on": {"operation": operation}}).to_string();
+        let (status, body) = self.ask("POST", &format!("/_localcloud/functions/{function}/kill"), &armed);
+        assert_eq!(status, 200, "{body}");
+    }
+
+    /// Whether every function that was to be killed has been.
+    pub fn was_killed(&self, function: &str) -> bool {
+        let (status, body) = self.get(&format!("/_localcloud/functions/{function}/kill"));
+        assert_eq!(status, 200, "{body}");
+        let told: Value = serde_json::from_str(&body).expect("JSON");
+        told["armed"].as_array().is_some_and(Vec::is_empty)
+    }
+
+    /// The journal's row of a run, or of a step, as DynamoDB has it.
+    pub fn journal(&self, run: &str) -> backout_engine::journal::Journal {
+        use backout_engine::ledger::{Depth, Ledger as _};
+        let run = run.parse().expect("a run id");
+        self.wait(self.ledger().journal(&run, Depth::Full)).expect("reads").expect("a run")
+    }
+
+    /// Who holds a system.
+    pub fn holder(&self, system: &str) -> Option<String> {
+        use backout_engine::ledger::Ledger as _;
+        let system = system.parse().expect("a system");
+        let held = self.wait(self.ledger().held(&system)).expect("reads");
+        held.holder.map(|lock| lock.run.to_string())
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> backout_aws::DynamoLedger {
+        let (table, bucket) = (self.output("backout", "TableName"), self.output("backout", "BucketName"));
+        let names = backout_aws::Names { table, bucket, stack: "backout".into() };
+        backout_aws::Cloud::new(names, self.config()).ledger()
+    }
+
+    /// Starts an execution, as the console does.
+    pub fn start_execution(&self, run: &str, input: &Value) {
+        let client = aws_sdk_sfn::Client::new(self.config());
+        let machine = self.output("backout", "StateMachineArn");
+        let request = client.start_execution().state_machine_arn(machine).name(run).input(input.to_string());
+        self.wait(request.send()).expect("an execution");
+    }
+
+    /// Stops an execution, as the console does.
+    pub fn stop_execution(&self, run: &str) {
+        let client = aws_sdk_sfn::Client::new(self.config());
+        let request = client.stop_execution().execution_arn(self.execution_arn(run)).cause("tried in a test");
+        self.wait(request.send()).expect("stopped");
+    }
+
+    /// Switches a rule of EventBridge off.
+    pub fn disable_rule(&self, name: &str) {
+        let client = aws_sdk_eventbridge::Client::new(self.config());
+        self.wait(client.disable_rule().name(name).send()).expect("disabled");
+    }
+
+    /// Switches it on again.
+    pub fn enable_rule(&self, name: &str) {
+        let client = aws_sdk_eventbridge::Client::new(self.config());
+        self.wait(client.enable_rule().name(name).send()).expect("enabled");
     }
 
     /// The log of API calls.

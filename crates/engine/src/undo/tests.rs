@@ -160,3 +160,34 @@ fn an_undo_of_an_undo_does_it_again() {
     assert_eq!(takes.claim.to_string(), "run-1/one", "what the first one created is known by its mark");
     assert_eq!(again.stages[0].name, "Take back: stage 0");
 }
+
+#[test]
+fn a_journal_of_the_first_form_can_still_be_undone() {
+    // As version 1 wrote it: without tasks, and with fields that have come since left out.
+    let run: crate::journal::Run = serde_json::from_value(json!({
+        "schema": 1, "revision": 4, "id": "r-old", "phase": "concluded", "outcome": "completed",
+        "execution": {"arn": "arn:aws:states:us-east-1:123456789012:execution:backout:r-old", "started_at": "x"},
+        "request": {"plan": "back", "mode": "apply", "reason": "it hurts"}, "system": "platform",
+        "stages": [{"name": "Divert traffic", "kind": "steps"}, {"name": "Restore (1 of 1)", "kind": "rung", "ramp": 1}],
+        "started_at": "2026-11-20T03:00:00Z", "ended_at": "2026-11-20T03:10:00Z", "fingerprints": "key",
+    }))
+    .expect("reads");
+    let row = |id: &str, stage: usize, before: u32, after: u32| -> Step {
+        serde_json::from_value(json!({
+            "schema": 1, "revision": 3, "id": id, "stage": stage, "position": 0, "uses": "gateway/throttle",
+            "nature": "change", "function": "traffic", "resource": "apigateway:stage/abc/prod",
+            "summary": format!("limit abc to {after} a second"), "with": {"api": "abc", "rate": after},
+            "on_failure": "halt", "timeout": "15m", "status": "applied", "issues": 1,
+            "issued_at": "2026-11-20T03:01:00Z", "reissued_at": "2026-11-20T03:01:00Z",
+            "turn": {"issue": 1, "attempt": 0}, "started_at": "2026-11-20T03:01:01Z",
+            "written_at": "2026-11-20T03:01:01Z", "until": "2026-11-20T03:01:58Z",
+            "ended_at": "2026-11-20T03:01:02Z", "before": {"rate": before}, "after": {"rate": after},
+            "conclusion": {"says": ""},
+        }))
+        .expect("reads")
+    };
+    let journal = Journal::new(run, vec![row("down", 0, 1000, 1), row("up", 1, 1, 50)]);
+    assert_eq!(way_back(&journal, &Chosen::All), [["down+up"]]);
+    let rows = undoing(&journal, &Chosen::All, 0).steps;
+    assert_eq!(rows[0].schema, crate::journal::SCHEMA, "what is written now has the form of now");
+}

@@ -1,0 +1,146 @@
+//! A run that is killed, stopped or left alone in the middle: nothing happens twice, and somebody ends it.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
+
+use std::{collections::BTreeMap, time::Instant};
+
+use backout_tests::{FAST, LocalCloud, PLAN};
+use serde_json::json;
+
+/// Inputs that make the plan's waits short, as a request gives them.
+fn inputs() -> serde_json::Value {
+    FAST.chunks(2).filter_map(|pair| pair[1].split_once('=')).map(|(name, value)| (name, json!(value))).collect()
+}
+
+/// How often each mutating operation was carried out by the functions that act.
+fn effects(cloud: &LocalCloud) -> BTreeMap<String, usize> {
+    let effects = [
+        "UpdateStage",
+        "StartDeployment",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+        "UpdateIntegration",
+        "EnableRule",
+        "DisableRule",
+        "UpdateStateMachine",
+        "CreateDeployment",
+    ];
+    let mut counted = BTreeMap::new();
+    for call in cloud.calls() {
+        let Some(operation) = call.operation.filter(|it| effects.contains(&it.as_str())) else { continue };
+        if call.function.is_some_and(|function| function.starts_with("backout-")) {
+            *counted.entry(operation).or_default() += 1;
+        }
+    }
+    counted
+}
+
+#[test]
+fn functions_that_are_killed_right_after_their_calls_do_nothing_twice_and_the_run_completes() {
+    // Given how often a run does what, undisturbed
+    let undisturbed = {
+        let cloud = LocalCloud::with_example();
+        cloud.start_execution("undisturbed", &json!({"plan": PLAN, "inputs": inputs()}));
+        assert_eq!(cloud.ended("undisturbed").0, "SUCCEEDED");
+        effects(&cloud)
+    };
+    assert!(undisturbed.len() >= 5, "{undisturbed:?}");
+
+    // When functions are killed with SIGKILL right after calls that change something, before they hear the answer
+    let cloud = LocalCloud::with_example();
+    let killed = [
+        ("backout-traffic", "UpdateStage"),
+        ("backout-version", "UpdateFunctionCode"),
+        ("backout-endpoint", "UpdateFunctionConfiguration"),
+    ];
+    for (function, operation) in killed {
+        cloud.kill_after(function, operation);
+    }
+    cloud.start_execution("killed", &json!({"plan": PLAN, "inputs": inputs()}));
+
+    // Then the run completes, and nothing has happened twice
+    let (status, error, cause) = cloud.ended("killed");
+    assert_eq!(status, "SUCCEEDED", "{error:?} {cause:?}");
+    for (function, operation) in killed {
+        assert!(cloud.was_killed(function), "{function} was never killed at {operation}");
+    }
+    assert_eq!(effects(&cloud), undisturbed);
+    let url = cloud.output("ons-data-platform", "url");
+    assert_eq!(cloud.get(&format!("{url}/health")).0, 200);
+}
+
+/// Starts a run and stops its execution once a step of that stage has been handed out.
+fn stopped_in(cloud: &LocalCloud, run: &str, stage: &str) -> Instant {
+    cloud.start_execution(run, &json!({"plan": PLAN, "inputs": inputs(), "requested_by": "pipeline"}));
+    cloud.until("the stage is under way", || {
+        use backout_engine::ledger::{Depth, Ledger as _};
+        let journal = cloud.wait(cloud.ledger().journal(&run.parse().expect("id"), Depth::Outline)).expect("reads")?;
+        let index = journal.run.stages.iter().position(|it| it.name == stage)?;
+        journal.stage_steps(index).any(|step| step.issued_at.is_some()).then_some(())
+    });
+    cloud.stop_execution(run);
+    Instant::now()
+}
+
+/// What everybody is promised of a run that was stopped.
+fn assert_concluded(cloud: &LocalCloud, run: &str) {
+    cloud.until("the system is free", || cloud.holder("ons-data-platform").is_none().then_some(()));
+    let report = cloud.report(run);
+    assert_eq!(report["outcome"], "aborted", "{report:#}");
+    let told = cloud.until("a message", || cloud.messages().into_iter().find(|it| it.message.contains(run)));
+    assert_eq!(told.subject.as_deref(), Some("backout STOPPED: influxdb-to-timestream"));
+    assert!(told.message.contains(&format!("backout resume {run}")), "{}", told.message);
+    assert!(told.message.contains(&format!("backout undo {run}")), "{}", told.message);
+    for step in cloud.journal(run).steps {
+        assert!(step.status.is_final(), "{} is {}", step.id, step.status);
+    }
+}
+
+#[test]
+fn a_stopped_execution_is_concluded_and_the_run_can_be_resumed() {
+    let cloud = LocalCloud::with_example();
+    let stopped = stopped_in(&cloud, "stopped", "Roll back function code");
+    assert_concluded(&cloud, "stopped");
+    assert!(stopped.elapsed().as_secs() < 200, "the lock was held for {:?}", stopped.elapsed());
+
+    // A redrive of what was concluded would find nothing to do: its functions answer so
+    assert_eq!(cloud.execution("stopped").0, "ABORTED");
+    let resumed = cloud.backout(&[
+        "resume", "stopped", "--run-id", "resumed", "--wait", "--yes", "--reason", "wrong button", "--output", "json",
+    ]);
+    assert_eq!((resumed.code, &resumed.json()["outcome"]), (0, &json!("completed")), "{resumed:?}");
+    let url = cloud.output("ons-data-platform", "url");
+    assert_eq!(cloud.get(&format!("{url}/health")).0, 200);
+    assert_eq!(cloud.throttle(), (1000.0, 2000), "back to what was before the stopped run");
+}
+
+#[test]
+fn with_the_events_switched_off_the_sweeper_concludes_it_and_the_run_can_be_undone() {
+    let cloud = LocalCloud::with_example();
+    let before = cloud.snapshot();
+    cloud.disable_rule("backout-execution-ended");
+    let stopped = stopped_in(&cloud, "stopped", "Roll back function code");
+    assert_concluded(&cloud, "stopped");
+    assert!(stopped.elapsed().as_secs() < 260, "the lock was held for {:?}", stopped.elapsed());
+    let back = cloud.backout(&[
+        "undo", "stopped", "--run-id", "back", "--wait", "--yes", "--reason", "wrong button", "--output", "json",
+    ]);
+    assert_eq!((back.code, &back.json()["outcome"]), (0, &json!("completed")), "{back:?}");
+    cloud.enable_rule("backout-execution-ended");
+    let differences = LocalCloud::differences(&before, &cloud.snapshot());
+    assert!(differences.is_empty(), "{differences:#?}");
+}
+
+#[test]
+fn an_abort_says_by_whom_and_why_and_frees_the_system() {
+    let cloud = LocalCloud::with_example();
+    cloud.start_execution("unwanted", &json!({"plan": PLAN, "inputs": inputs()}));
+    cloud.until("it is under way", || cloud.holder("ons-data-platform"));
+    let aborted = cloud.backout(&[
+        "abort", "unwanted", "--reason", "the database is back", "--yes", "--wait", "--output", "json",
+    ]);
+    assert_eq!(aborted.json()["outcome"], "aborted", "{aborted:?}");
+    assert_concluded(&cloud, "unwanted");
+    let report = cloud.report("unwanted");
+    assert!(report["stopped_by"].to_string().contains("the database is back"), "{report:#}");
+}
