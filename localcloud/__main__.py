@@ -26,6 +26,7 @@ def main() -> int:
             bin_dir=options.bin_dir,
             stack=options.stack,
             example=None if options.no_example else options.example,
+            alive=not options.at_rest,
         )
     )
 
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     example = up.add_mutually_exclusive_group()
     example.add_argument("--example", default=DEFAULT_EXAMPLE, help="a folder of examples/ (%(default)s)")
     example.add_argument("--no-example", action="store_true", help="the stack only")
+    up.add_argument("--at-rest", action="store_true", help="without the example's users and data")
     return parser
 
 

@@ -26,13 +26,14 @@ _CLI = "backout"
 
 @dataclass(frozen=True)
 class Options:
-    """`example` is the name of a folder of `examples/`, or None for the stack alone."""
+    """`example` is the name of a folder of `examples/`, or None for the stack alone; `alive` says whether it has users."""
 
     port: int
     directory: Path
     bin_dir: Path
     stack: str
     example: str | None
+    alive: bool = True
 
 
 class UpError(Exception):
@@ -67,7 +68,8 @@ def up(options: Options) -> int:
             return 1
         if not stop.is_set():
             logs = options.directory / "logs"
-            with life(cloud, _example(options.example), logs) if options.example else nullcontext():
+            alive = options.example and options.alive
+            with life(cloud, _example(options.example), logs) if alive else nullcontext():
                 _announce(ready, cloud, stacks)
                 _welcome(cloud, options, stacks, time.monotonic() - began)
                 stop.wait()

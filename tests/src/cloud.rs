@@ -52,6 +52,16 @@ pub struct LocalCloud {
 impl LocalCloud {
     /// With the stack, the shipped plans and the example platform in its incident.
     pub fn with_example() -> Self {
+        Self::up(&[], &[])
+    }
+
+    /// The same without the platform's users and data, and without delays: it stands still unless it is changed, and
+    /// a change is there at once.
+    pub fn at_rest() -> Self {
+        Self::up(&["--at-rest"], &[("LOCALCLOUD_LAMBDA_UPDATE_SECONDS", "0")])
+    }
+
+    fn up(options: &[&str], environment: &[(&str, &str)]) -> Self {
         let root = root();
         let dir = TempDir::new().expect("a folder");
         let log = File::create(dir.path().join("up.log")).expect("a log");
@@ -60,6 +70,8 @@ impl LocalCloud {
             .arg(dir.path())
             .arg("--bin-dir")
             .arg(binaries())
+            .args(options)
+            .envs(environment.iter().copied())
             .current_dir(&root)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))

@@ -1,10 +1,10 @@
-//! For the tests of functions: an AWS below the client, which answers requests and notes them, and evidence in memory.
-//! Behind the feature `testing`.
+//! For the tests of functions: an AWS below the client, which answers requests and notes them, evidence in memory, and
+//! time that passes without anybody waiting. Behind the feature `testing`.
 
 #![allow(clippy::expect_used, reason = "that is how a test fails")]
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::BTreeMap,
     sync::{Arc, Mutex},
 };
@@ -19,8 +19,27 @@ use backout_engine::{
     evidence::{ContentHash, Evidence, Location},
     fault::Fault,
 };
+use jiff::SignedDuration;
 
 use crate::{Cloud, Names};
+
+thread_local! {
+    static PASSED: Cell<SignedDuration> = const { Cell::new(SignedDuration::ZERO) };
+}
+
+/// Moves the [`SystemClock`](crate::SystemClock) of this thread on, as if that time had passed.
+pub fn pass(time: SignedDuration) {
+    PASSED.set(PASSED.get().saturating_add(time));
+}
+
+/// Sets the clock of this thread to the machine's time again.
+pub fn back_to_now() {
+    PASSED.set(SignedDuration::ZERO);
+}
+
+pub(crate) fn passed() -> SignedDuration {
+    PASSED.get()
+}
 
 /// A request as a test looks at it.
 #[derive(Debug, Clone)]

@@ -1,0 +1,54 @@
+//! The cases of an action: generated from the calls that were observed, not listed.
+
+use super::{
+    trouble::{Extent, Kind, Trouble},
+    watch::{Effect, Seen},
+};
+
+/// The ways in which a read does not succeed for a while. To the engine they are one.
+const PASSING: [Kind; 3] = [Kind::RequestLost, Kind::Throttled, Kind::ServerError];
+
+/// Whether everything is tried at every call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cases {
+    /// Everything.
+    All,
+    /// At the first read of an operation everything, because each protocol has its own words for it; at later reads of it
+    /// one of the passing kinds, each in its turn.
+    InTurn,
+}
+
+/// What can go wrong at these calls.
+pub fn of(seen: &[Seen], cases: Cases) -> Vec<Trouble> {
+    let is_in_turn = |call: &Seen, kind: Kind| {
+        let Some(turn) = PASSING.into_iter().position(|passing| passing == kind) else { return true };
+        let its_turn = call.number as usize % PASSING.len() == turn;
+        cases == Cases::All || call.effect != Effect::Read || call.number == 1 || its_turn
+    };
+    let at = |call| Kind::ALL.into_iter().filter(move |kind| is_in_turn(call, *kind)).flat_map(|kind| at(call, kind));
+    seen.iter().flat_map(at).collect()
+}
+
+fn at(call: &Seen, kind: Kind) -> Vec<Trouble> {
+    use Effect::{Change, Journal, Keep, Read};
+    use Extent::{Always, Attempt, Once};
+    let extents: &[Extent] = match (kind, call.effect) {
+        // Without its answer a read is as good as not arrived.
+        (Kind::ResponseLost, Read) => &[],
+        // What the SDK tries again is the same at every call of an operation; a change has one attempt.
+        (Kind::RequestLost | Kind::ResponseLost | Kind::Throttled | Kind::ServerError, Read | Keep | Journal)
+            if call.number == 1 =>
+        {
+            &[Attempt, Once, Always]
+        }
+        (Kind::RequestLost | Kind::ResponseLost | Kind::Throttled | Kind::ServerError, _) => &[Once, Always],
+        (Kind::Denied | Kind::Killed, _) => &[Once, Always],
+        (Kind::Stale, Read) if call.differs => &[Once, Always],
+        (Kind::WentBack, Change) | (Kind::Twice, _) => &[Once],
+        (Kind::Slow, Read) => &[Once, Always],
+        (Kind::Stale, _) | (Kind::WentBack, Read | Keep | Journal) | (Kind::Slow, Keep | Journal | Change) => &[],
+    };
+    let trouble =
+        |extent: &Extent| Trouble { operation: call.operation.clone(), number: call.number, kind, extent: *extent };
+    extents.iter().map(trouble).collect()
+}

@@ -1,0 +1,225 @@
+//! Runs every case of every action, and says what was wrong.
+
+use backout_aws::SystemClock;
+use backout_engine::{
+    clock::Clock as _,
+    ids::RunId,
+    journal::{Status, Step},
+};
+use backout_tests::LocalCloud;
+
+use super::{
+    cases::{self, Cases},
+    fixtures::{Fixture, Kept, Platform},
+    machine::Machine,
+    trouble::Trouble,
+    truth::{Ends, changes, differences, repeated, untrue},
+    watch::{Effect, Seen, Watch},
+    world::{Snapshot, World},
+};
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub calls: usize,
+    pub cases: usize,
+    pub failures: Vec<String>,
+}
+
+/// Which cases are run: of so many shares this one, and of them those whose names begin so.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    pub share: usize,
+    pub shares: usize,
+    pub named: Option<String>,
+}
+
+impl Choice {
+    /// Whoever names cases can name all there are.
+    const fn cases(&self) -> Cases {
+        if self.named.is_some() { Cases::All } else { Cases::InTurn }
+    }
+
+    fn has(&self, index: usize, name: &str) -> bool {
+        index % self.shares == self.share && self.named.as_ref().is_none_or(|wanted| name.starts_with(wanted))
+    }
+}
+
+/// What came of a case.
+struct Tried {
+    wrong: Vec<String>,
+    /// The step's row.
+    row: Step,
+    /// The cloud after the undo.
+    cloud: Snapshot,
+}
+
+/// One worker: a cloud of its own.
+pub struct Matrix {
+    world: World,
+    platform: Platform,
+    choice: Choice,
+    runs: std::cell::Cell<u32>,
+}
+
+impl Matrix {
+    pub fn new(choice: Choice) -> Self {
+        let cloud = LocalCloud::at_rest();
+        let platform = Platform::of(&cloud);
+        Self { world: World::new(cloud), platform, choice, runs: std::cell::Cell::default() }
+    }
+
+    /// All cases of an action.
+    pub fn try_out(&self, fixture: &Fixture) -> Tally {
+        let mut tally = Tally::default();
+        (fixture.given)(&self.world.cloud);
+        self.world.cloud.wait(self.cases(fixture, &mut tally));
+        tally
+    }
+
+    async fn cases(&self, fixture: &Fixture, tally: &mut Tally) {
+        let title = fixture.title();
+        let (ends, seen) = match self.undisturbed(fixture).await {
+            Ok(found) => found,
+            Err(wrong) => return tally.failures.push(format!("{title}: undisturbed\n  {}", wrong.join("\n  "))),
+        };
+        tally.calls = seen.len();
+        let mut troubles: Vec<_> = cases::of(&seen, self.choice.cases()).into_iter().map(Some).collect();
+        // Once more after everything, the invocations of a step are delivered that ended long ago.
+        troubles.push(None);
+        for (index, trouble) in troubles.iter().enumerate() {
+            let name = trouble.as_ref().map_or_else(|| "later".to_owned(), ToString::to_string);
+            if !self.choice.has(index, &format!("{title}:{name}")) {
+                continue;
+            }
+            tally.cases += 1;
+            let Tried { wrong, row, cloud } = match trouble {
+                Some(trouble) => self.disturbed(fixture, trouble, &ends).await,
+                None => self.delivered_later(fixture, &ends).await,
+            };
+            let is_dirty = cloud != ends.before;
+            if !wrong.is_empty() {
+                let row = serde_json::to_string(&row).expect("JSON");
+                tally.failures.push(format!("{title}:{name}\n  {}\n  {row}", wrong.join("\n  ")));
+            }
+            self.world.tidy(&seen).await;
+            if is_dirty {
+                return tally.failures.push(format!("{title}: its other cases were not run, the cloud is not clean"));
+            }
+        }
+    }
+
+    async fn undisturbed(&self, fixture: &Fixture) -> Result<(Ends, Vec<Seen>), Vec<String>> {
+        let before = self.world.snapshot();
+        let machine = self.begin(fixture, &[fixture.step(&self.platform)], None).await;
+        let journal = machine.run().await;
+        let watch = self.unwatched();
+        let after = self.world.snapshot();
+        let row = journal.steps.first().expect("a step");
+        let mut wrong = watch.offences;
+        if !row.status.is_good() {
+            wrong.push(format!("it did not work: {}", serde_json::to_string(row).expect("JSON")));
+        }
+        if row.status == Status::InPlace {
+            wrong.push("it has nothing to do: give it something to change".into());
+        }
+        wrong.extend(undo(&machine, &before, &after).await.0);
+        self.world.tidy(&watch.seen).await;
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let (took, changes) = (row.took(SystemClock.now()), changes(&watch.seen));
+        Ok((Ends { before, after, status: row.status, took, changes }, watch.seen))
+    }
+
+    async fn disturbed(&self, fixture: &Fixture, trouble: &Trouble, ends: &Ends) -> Tried {
+        let machine = self.begin(fixture, &[fixture.step(&self.platform)], Some(trouble.clone())).await;
+        let row = machine.run().await.steps.first().expect("a step").clone();
+        let watch = self.unwatched();
+        let mut wrong = watch.offences;
+        if watch.struck == 0 {
+            wrong.push("the call at which something was to go wrong was not made".into());
+        }
+        wrong.extend(repeated(&watch.seen, ends, trouble));
+        let cloud = self.world.snapshot();
+        wrong.extend(untrue(&row, &cloud, ends, Some(trouble)));
+        let (undone, cloud) = undo(&machine, &ends.before, &cloud).await;
+        wrong.extend(undone);
+        Tried { wrong, row, cloud }
+    }
+
+    /// The invocations of a step, once more after a later step of the same resource has run, and after the undo.
+    async fn delivered_later(&self, fixture: &Fixture, ends: &Ends) -> Tried {
+        let step = fixture.step(&self.platform);
+        let steps: Vec<_> = [step.clone()].into_iter().chain(fixture.later(&self.platform)).collect();
+        let machine = self.begin(fixture, &steps, None).await;
+        let journal = machine.run().await;
+        let mut wrong = Vec::new();
+        if journal.steps.iter().any(|step| !step.status.is_good()) {
+            wrong.push("the steps did not work".into());
+        }
+        let cloud = self.world.snapshot();
+        wrong.extend(self.again(&machine, &step, &cloud).await);
+        let (undone, cloud) = undo(&machine, &ends.before, &cloud).await;
+        wrong.extend(undone);
+        wrong.extend(self.again(&machine, &step, &cloud).await);
+        Tried { wrong, row: journal.steps.first().expect("a step").clone(), cloud }
+    }
+
+    /// Delivers the invocations of a step that has ended, which is to change nothing.
+    async fn again(&self, machine: &Machine<'_>, step: &Step, cloud: &Snapshot) -> Vec<String> {
+        *self.world.wire.watch() = Watch::begin(None);
+        machine.deliver_again(&step.id).await;
+        let watch = self.unwatched();
+        let mut wrong = watch.offences;
+        for call in watch.seen.iter().filter(|call| call.effect != Effect::Read) {
+            wrong.push(format!("{} was sent for a step that had ended", call.operation));
+        }
+        if self.world.snapshot() != *cloud {
+            wrong.push("an invocation delivered late has changed the cloud".into());
+        }
+        wrong
+    }
+
+    fn unwatched(&self) -> Watch {
+        std::mem::take(&mut *self.world.wire.watch())
+    }
+
+    async fn begin(&self, fixture: &Fixture, steps: &[Step], trouble: Option<Trouble>) -> Machine<'_> {
+        backout_aws::testing::back_to_now();
+        // What a step creates is named after its run, so that all have one name; a table keeps its rows.
+        self.runs.set(self.runs.get() + 1);
+        let run = match fixture.journal {
+            Kept::Memory => "matrix".to_owned(),
+            Kept::Table => format!("matrix-{}", self.runs.get()),
+        };
+        let run: RunId = run.parse().expect("an id");
+        let machine = Machine::new(&self.world, fixture.journal, &run, steps).await;
+        *self.world.wire.watch() = Watch::begin(trouble);
+        machine
+    }
+}
+
+/// Takes a run back. Gives what was wrong with that, and the cloud then.
+async fn undo(machine: &Machine<'_>, before: &Snapshot, now: &Snapshot) -> (Vec<String>, Snapshot) {
+    let undoing = machine.undo().await;
+    let journal = undoing.run().await;
+    if journal.steps.is_empty() {
+        return (differ(before, now), now.clone());
+    }
+    let mut wrong = Vec::new();
+    for row in journal.steps.iter().filter(|row| !matches!(row.status, Status::Undone | Status::InPlace)) {
+        wrong.push(format!("the undo went wrong: {}", serde_json::to_string(row).expect("JSON")));
+    }
+    let cloud = machine.world.snapshot();
+    wrong.extend(differ(before, &cloud));
+    (wrong, cloud)
+}
+
+fn differ(before: &Snapshot, cloud: &Snapshot) -> Vec<String> {
+    if cloud == before {
+        return Vec::new();
+    }
+    let heading = "after the undo the cloud is not as it was at first".to_owned();
+    [heading].into_iter().chain(differences(before, cloud)).collect()
+}

@@ -1,0 +1,150 @@
+//! What is known of the calls of a run: which there were, what was read before the first write, and whether each
+//! change was allowed to be made when it was.
+
+use std::collections::BTreeMap;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use backout_engine::clock::{Clock as _, Timestamp};
+use jiff::SignedDuration;
+
+use super::{named::Attempt, trouble::Trouble};
+
+/// How long the one attempt of a change may take.
+const ATTEMPT: SignedDuration = SignedDuration::from_secs(10);
+/// For how long after the first write reads may show how it was before: less than any action waits for.
+const STALE_FOR: SignedDuration = SignedDuration::from_secs(20);
+
+/// What a call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    Read,
+    /// It keeps bytes in the stack's own bucket, under their hash.
+    Keep,
+    /// It writes the journal.
+    Journal,
+    /// It changes the user's cloud.
+    Change,
+}
+
+impl Effect {
+    /// Everything is a change that is not known to be none.
+    fn of(attempt: &Attempt) -> Self {
+        const READS: [&str; 8] =
+            ["Get", "List", "Describe", "Head", "Query", "FilterLogEvents", "StartConfigurationSession", "Invoke"];
+        match attempt.operation.as_str() {
+            "PutObject" => Self::Keep,
+            "PutItem" | "UpdateItem" => Self::Journal,
+            operation if READS.iter().any(|read| operation.starts_with(read)) => Self::Read,
+            _ => Self::Change,
+        }
+    }
+}
+
+/// A call that was observed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub operation: String,
+    pub number: u32,
+    pub effect: Effect,
+    /// Whether the answer was another one before the first write.
+    pub differs: bool,
+}
+
+/// An answer as it is given once more.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+/// Until when the row allows changes, if it does.
+pub type MayWriteUntil = Option<Timestamp>;
+
+/// One run, watched.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Whether anything is watched, and goes wrong.
+    pub on: bool,
+    pub trouble: Option<Trouble>,
+    pub seen: Vec<Seen>,
+    /// How often the trouble struck.
+    pub struck: u32,
+    /// Sentences on what was done against the law.
+    pub offences: Vec<String>,
+    pub may_write_until: MayWriteUntil,
+    /// When the invocation that is at work ends.
+    pub deadline: Option<Timestamp>,
+    before: BTreeMap<String, Answered>,
+    first_write: Option<Timestamp>,
+}
+
+impl Watch {
+    /// For a run that begins now.
+    pub fn begin(trouble: Option<Trouble>) -> Self {
+        Self { on: true, trouble, ..Self::default() }
+    }
+
+    /// For what is none of the run's, and goes undisturbed.
+    pub fn calm(may_write_until: MayWriteUntil) -> Self {
+        Self { may_write_until, ..Self::default() }
+    }
+
+    /// Counts a call and judges whether it may be made. Gives its number and its effect.
+    pub fn count(&mut self, attempt: &Attempt) -> (u32, Effect) {
+        let effect = Effect::of(attempt);
+        let so_far = self.seen.iter().filter(|seen| seen.operation == attempt.operation).count();
+        let mut number = u32::try_from(so_far).expect("not so many");
+        if attempt.number <= 1 {
+            number += 1;
+            self.seen.push(Seen { operation: attempt.operation.clone(), number, effect, differs: false });
+            self.judge(attempt, effect);
+        }
+        (number, effect)
+    }
+
+    fn judge(&mut self, attempt: &Attempt, effect: Effect) {
+        let now = backout_aws::SystemClock.now();
+        let until = match effect {
+            Effect::Read | Effect::Journal => return,
+            Effect::Keep => self.deadline,
+            Effect::Change => {
+                self.first_write.get_or_insert(now);
+                self.may_write_until
+            }
+        };
+        let operation = &attempt.operation;
+        match until {
+            None => self.offences.push(format!("{operation} was sent without a started row")),
+            Some(until) if now + ATTEMPT > until => {
+                self.offences.push(format!("{operation} was sent at {now}, too late to end before {until}"));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Notes what a read was answered.
+    pub fn answered(&mut self, attempt: &Attempt, number: u32, key: String, answer: Answered) {
+        if self.first_write.is_none() {
+            self.before.insert(key, answer);
+        } else if self.before.get(&key).is_some_and(|it| it.status != answer.status || it.body != answer.body)
+            && let Some(seen) = self.seen.iter_mut().find(|it| it.operation == attempt.operation && it.number == number)
+        {
+            seen.differs = true;
+        }
+    }
+
+    /// What a read was answered before the first write, while that may still be shown.
+    pub fn stale(&self, key: &str) -> Option<Answered> {
+        let written = self.first_write?;
+        let may_be_seen = backout_aws::SystemClock.now() < written + STALE_FOR;
+        may_be_seen.then(|| self.before.get(key).cloned()).flatten()
+    }
+}
+
+/// What tells two reads apart.
+pub fn key(attempt: &Attempt, request: &HttpRequest) -> String {
+    let body = request.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+    format!("{} {} {} {body}", attempt.operation, request.method(), request.uri())
+}

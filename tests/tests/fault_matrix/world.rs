@@ -1,0 +1,158 @@
+//! A local cloud, and the actions on it behind a wire.
+
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+
+use aws_config::{SdkConfig, stalled_stream_protection::StalledStreamProtectionConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
+use backout_aws::{Cloud, DynamoLedger, Names, S3Evidence, SystemClock};
+use backout_engine::{
+    carry_out::{Actions, Answer, Call, Env},
+    fault::Fault,
+    ledger::{Ledger, memory::MemoryLedger},
+};
+use backout_tests::LocalCloud;
+use serde_json::Value;
+use tokio::sync::{Mutex, mpsc};
+
+use super::{
+    fixtures::Kept,
+    named::Naming,
+    sleep::Hurried,
+    watch::{Effect, Seen},
+    watched::Watched,
+    wire::{Ask, Wire},
+};
+
+/// The state of the whole cloud.
+pub type Snapshot = Rc<Value>;
+
+/// How many snapshots are known again.
+const KNOWN_SNAPSHOTS: usize = 8;
+
+/// See the module.
+pub struct World {
+    pub cloud: LocalCloud,
+    pub wire: Wire,
+    /// What the wire asks of the one invocation that is at work; those inside it ask nothing.
+    pub asked: Mutex<mpsc::UnboundedReceiver<Ask>>,
+    evidence: S3Evidence,
+    table: DynamoLedger,
+    s3: aws_sdk_s3::Client,
+    flags: aws_sdk_appconfig::Client,
+    actions: Vec<Actions>,
+    snapshots: RefCell<VecDeque<(String, Snapshot)>>,
+}
+
+impl World {
+    pub fn new(cloud: LocalCloud) -> Self {
+        let (wire, asked) = Wire::new();
+        let behind = behind(cloud.config(), &wire);
+        let names = Names {
+            table: cloud.output("backout", "TableName"),
+            bucket: cloud.output("backout", "BucketName"),
+            stack: "backout".into(),
+        };
+        let aws = Cloud::new(names, &behind);
+        let functions =
+            [backout_flag::actions, backout_endpoint::actions, backout_traffic::actions, backout_version::actions];
+        let mut actions: Vec<_> = functions.iter().map(|actions| actions(&aws)).collect();
+        actions.push(backout_validate::actions(&aws));
+        Self {
+            cloud,
+            wire,
+            asked: Mutex::new(asked),
+            evidence: aws.evidence(),
+            table: aws.ledger(),
+            s3: aws.s3(),
+            flags: aws_sdk_appconfig::Client::new(&behind),
+            actions,
+            snapshots: RefCell::default(),
+        }
+    }
+
+    /// A ledger that says to the wire what the law is.
+    pub fn ledger(&self, kept: Kept) -> Watched {
+        let below: Box<dyn Ledger> = match kept {
+            Kept::Memory => Box::new(MemoryLedger::default()),
+            Kept::Table => Box::new(self.table.clone()),
+        };
+        Watched::new(below, self.wire.clone())
+    }
+
+    /// One invocation of the function that hosts the action.
+    pub async fn carry_out(&self, ledger: &Watched, uses: &str, call: &Call) -> Result<Answer, Fault> {
+        let hosts = |actions: &&Actions| actions.names().contains(&uses);
+        let actions = self.actions.iter().find(hosts).expect("a function hosts it");
+        let env = Env { ledger, evidence: &self.evidence, clock: &SystemClock };
+        actions.carry_out(&env, call).await
+    }
+
+    /// Forgets what would make the next run another one than the first: what was kept, and versions of flags, which are
+    /// listed in pages.
+    pub async fn tidy(&self, seen: &[Seen]) {
+        if seen.iter().any(|call| call.effect == Effect::Keep) {
+            self.forget_evidence().await;
+        }
+        if seen.iter().any(|call| call.operation == "CreateHostedConfigurationVersion") {
+            self.forget_versions().await;
+        }
+    }
+
+    async fn forget_versions(&self) {
+        let output = |name| self.cloud.output("ons-data-platform", name);
+        let (application, profile) = (output("application_id"), output("profile_id"));
+        let deployed =
+            self.flags.list_deployments().application_id(&application).environment_id(output("environment_id"));
+        let deployed = deployed.max_results(1).send().await.expect("deployments");
+        let deployed = deployed.items().first().and_then(|it| it.configuration_version()?.parse().ok()).unwrap_or(0);
+        let versions = self.flags.list_hosted_configuration_versions();
+        let versions = versions.application_id(&application).configuration_profile_id(&profile).send().await;
+        for version in versions.expect("versions").items().iter().map(|it| it.version_number()) {
+            if version != deployed {
+                let delete = self.flags.delete_hosted_configuration_version().application_id(&application);
+                let delete = delete.configuration_profile_id(&profile).version_number(version);
+                delete.send().await.expect("deleted");
+            }
+        }
+    }
+
+    async fn forget_evidence(&self) {
+        let bucket = self.cloud.output("backout", "BucketName");
+        let kept = self.s3.list_objects_v2().bucket(&bucket).prefix("evidence/").send().await.expect("a list");
+        for key in kept.contents().iter().filter_map(|object| object.key()) {
+            self.s3.delete_object().bucket(&bucket).key(key).send().await.expect("deleted");
+        }
+    }
+
+    /// Everything that the cloud has, apart from what backout itself keeps. One that was seen before is the same object.
+    pub fn snapshot(&self) -> Snapshot {
+        let own = |name| self.cloud.output("backout", name);
+        let own = format!("s3/{},dynamodb/{}", own("BucketName"), own("TableName"));
+        let (status, body) = self.cloud.get(&format!("/_localcloud/snapshot?except={own}"));
+        assert_eq!(status, 200, "{body}");
+        let mut seen = self.snapshots.borrow_mut();
+        if let Some((_, snapshot)) = seen.iter().find(|(text, _)| *text == body) {
+            return snapshot.clone();
+        }
+        let snapshot: Snapshot = Rc::new(serde_json::from_str(&body).expect("JSON"));
+        if seen.len() == KNOWN_SNAPSHOTS {
+            seen.pop_front();
+        }
+        seen.push_back((body, snapshot.clone()));
+        snapshot
+    }
+}
+
+fn behind(config: &SdkConfig, wire: &Wire) -> SdkConfig {
+    let credentials = Credentials::new("LOCALCLOUDOPERATOR00", "local", None, None, "the local cloud");
+    config
+        .to_builder()
+        .http_client(wire.clone())
+        .identity_cache(SharedIdentityCache::new(Naming::new(credentials)))
+        .sleep_impl(SharedAsyncSleep::new(Hurried))
+        // It looks at its streams so often that hurried waits would be hours.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .build()
+}
