@@ -11,14 +11,17 @@ SAM := .tools/sam/bin
 WITH_SAM := PATH="$(CURDIR)/$(SAM):$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1}
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 ifeq ($(NEXTEST),yes)
-CARGO_TEST := cargo nextest run --locked
+# The whole workspace both times, so that the features are the same and the SDK is compiled once for all tests.
+UNIT_TESTS := cargo nextest run --locked --workspace -E 'not package(backout-tests)'
+END_TO_END_TESTS := cargo nextest run --locked --workspace -E 'package(backout-tests)'
 else
-CARGO_TEST := cargo test --locked --no-fail-fast --lib --bins --tests
+UNIT_TESTS := cargo test --locked --no-fail-fast --lib --bins --tests --workspace --exclude backout-tests
+END_TO_END_TESTS := RUST_TEST_THREADS=1 cargo test --locked --no-fail-fast --lib --tests --package backout-tests -- --nocapture
 endif
 
 say = @printf '\n\033[1m== %s\033[0m\n' '$(1)'
 
-.PHONY: help setup build demo cloud test fmt sam-build \
+.PHONY: help setup build demo undo cloud test fmt sam-build \
 	test-format test-lint test-unit test-python test-end-to-end test-template
 
 help: ## Say what can be made
@@ -48,6 +51,10 @@ demo: setup build ## Watch a real rollback on a cloud of its own
 	$(call say,The demonstration)
 	$(VENV)/python examples/ons-data-platform/demo.py
 
+undo: setup build ## Watch a rollback and its undo, and whether any difference is left
+	$(call say,A rollback and its undo)
+	$(VENV)/python examples/ons-data-platform/undo.py
+
 cloud: setup build ## Run an AWS on this machine, with backout and its example deployed (Ctrl-C ends it)
 	$(call say,The local cloud)
 	$(VENV)/python -m localcloud up
@@ -67,7 +74,7 @@ test-lint: ## Is clippy content? With cargo-deny, if it is installed
 
 test-unit: setup ## Rust tests that need no deployed stack (a few talk to moto)
 	$(call say,Unit tests)
-	$(CARGO_TEST) --workspace --exclude backout-tests
+	$(UNIT_TESTS)
 	cargo test --locked --workspace --doc
 
 test-python: setup ## Tests of the local cloud, the template and the state machine
@@ -75,9 +82,12 @@ test-python: setup ## Tests of the local cloud, the template and the state machi
 	$(VENV)/python -m pytest -q -p no:cacheprovider localcloud tests/infra tests/docs examples
 
 # One cloud at a time: nextest has that from its configuration, cargo test needs to be told.
-test-end-to-end: setup build ## The real binaries on the local cloud
+# Each leaves a log of its calls, and all logs together show which permissions were used.
+test-end-to-end: setup build ## The real binaries on the local cloud, and the permissions that they used
 	$(call say,End-to-end tests)
-	RUST_TEST_THREADS=1 $(CARGO_TEST) --package backout-tests
+	@rm -rf target/end-to-end/calls
+	$(END_TO_END_TESTS)
+	$(VENV)/python -m pytest -q -p no:cacheprovider tests/permissions
 
 test-template: .tools/sam/ready ## Is the template valid?
 	$(call say,Template)

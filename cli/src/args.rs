@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{check, plans, report, runs, schema, start, watch},
+    commands::{abort, check, plans, rehearse, report, resolve, resume, runs, schema, start, undo, unlock, watch},
     error::{CliError, Exit, WhatFailed},
     output::{Form, Output},
     stack::Stack,
@@ -39,10 +39,22 @@ enum Command {
     /// Store, list and show plans.
     #[command(subcommand)]
     Plans(plans::Plans),
+    /// Look at everything that a plan would do, and change nothing.
+    Rehearse(rehearse::Rehearse),
     /// Start a run of a plan.
     Start(start::Start),
     /// Follow a run until it ends.
     Watch(watch::Watch),
+    /// Stop a run; what it has done stands.
+    Abort(abort::Abort),
+    /// Go on with a run that stopped half-way, after its last finished stage.
+    Resume(resume::Resume),
+    /// Take back what a run has done.
+    Undo(undo::Undo),
+    /// Decide what became of a step whose outcome nobody could tell.
+    Resolve(resolve::Resolve),
+    /// Free a system whose run has ended without freeing it.
+    Unlock(unlock::Unlock),
     /// List the latest runs.
     Runs(runs::Runs),
     /// Show the report of a run.
@@ -59,8 +71,14 @@ impl Args {
             Command::Check(check) => check.run(output),
             Command::Schema(schema) => schema.run(output),
             Command::Plans(plans) => plans.run(stack, output).await,
+            Command::Rehearse(rehearse) => rehearse.run(&stack().await?, output).await,
             Command::Start(start) => start.run(&stack().await?, output).await,
             Command::Watch(watch) => watch.run(&stack().await?, output).await,
+            Command::Abort(abort) => abort.run(&stack().await?, output).await,
+            Command::Resume(resume) => resume.run(&stack().await?, output).await,
+            Command::Undo(undo) => undo.run(&stack().await?, output).await,
+            Command::Resolve(resolve) => resolve.run(&stack().await?, output).await,
+            Command::Unlock(unlock) => unlock.run(&stack().await?, output).await,
             Command::Runs(runs) => runs.run(&stack().await?, output).await,
             Command::Report(report) => report.run(&stack().await?, output).await,
         }
@@ -100,6 +118,33 @@ mod tests {
         for line in ["backout --output json runs --stack other", "backout --stack other runs --output json"] {
             let args = Args::try_parse_from(line.split(' ')).expect(line);
             assert_eq!((args.output, args.stack.as_str()), (Form::Json, "other"));
+        }
+    }
+
+    #[test]
+    fn each_command_takes_what_it_needs_and_nothing_else() {
+        for fine in [
+            "start shop --sealed shop-rehearsal-1 --yes",
+            "rehearse shop --input rate=1 --only Divert --reason tried --run-id r-2 --no-wait",
+            "undo shop-1 --only Divert --only flush --reason wrong --wait --yes --run-id r-2",
+            "resume shop-1 --reason mended --wait --yes --run-id r-2",
+            "abort shop-1 --after-step --reason wrong --wait --yes",
+            "resolve shop-1 flush not-applied --reason seen",
+            "unlock shop --yes",
+        ] {
+            assert!(Args::try_parse_from(format!("backout {fine}").split(' ')).is_ok(), "{fine}");
+        }
+        for wrong in [
+            "rehearse shop --yes",
+            "undo",
+            "undo shop/1",
+            "resume shop-1 --only Divert",
+            "abort shop-1 --run-id r-2",
+            "resolve shop-1 flush applied",
+            "resolve shop-1 flush --reason seen",
+            "unlock shop/1",
+        ] {
+            assert!(Args::try_parse_from(format!("backout {wrong}").split(' ')).is_err(), "{wrong}");
         }
     }
 }

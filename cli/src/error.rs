@@ -35,8 +35,12 @@ pub enum WhatFailed {
     NobodyToAsk,
     /// The person asked said no.
     Declined,
-    /// There is no such run.
-    UnknownRun,
+    /// The run has ended, so that it cannot be stopped any more.
+    AlreadyEnded,
+    /// The run has no such step.
+    UnknownStep,
+    /// It is known what the step has done.
+    NothingToResolve,
     /// No region is configured.
     NoRegion,
     /// There are no credentials.
@@ -61,7 +65,9 @@ impl WhatFailed {
             Self::File => "unreadable-file",
             Self::NobodyToAsk => "nobody-to-ask",
             Self::Declined => "declined",
-            Self::UnknownRun => "unknown-run",
+            Self::AlreadyEnded => "already-ended",
+            Self::UnknownStep => "unknown-step",
+            Self::NothingToResolve => "nothing-to-resolve",
             Self::NoRegion => "no-region",
             Self::NoCredentials => "no-credentials",
             Self::StackNotFound => "stack-not-found",

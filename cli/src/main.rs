@@ -13,6 +13,7 @@ mod error;
 mod layout;
 mod output;
 mod paint;
+mod reversal;
 mod sections;
 mod stack;
 mod watch;

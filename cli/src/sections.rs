@@ -20,6 +20,17 @@ pub struct Section<'a> {
     pub steps: Vec<&'a Step>,
     /// What judges it, if it is a rung.
     pub guarding: Option<Guarding<'a>>,
+    /// What else the run does.
+    course: Course,
+}
+
+/// Which way a run goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    /// Through its stages, one after the other.
+    Forth,
+    /// Back: of the plan's stages, those that were not begun never will be.
+    Back,
 }
 
 /// What judges a rung.
@@ -54,7 +65,8 @@ pub fn sections<'a>(stages: &'a [Stage], steps: &'a [Step]) -> Vec<Section<'a>> 
             continue;
         }
         let users_see = stage.users_see.as_deref();
-        sections.push(Section { name: &stage.name, kind: &stage.kind, users_see, steps, guarding: None });
+        let (name, kind) = (stage.name.as_str(), &stage.kind);
+        sections.push(Section { name, kind, users_see, steps, guarding: None, course: Course::Forth });
     }
     sections
 }
@@ -63,6 +75,11 @@ pub fn sections<'a>(stages: &'a [Stage], steps: &'a [Step]) -> Vec<Section<'a>> 
 pub fn of_journal(journal: &Journal) -> Vec<Section<'_>> {
     let mut sections = sections(&journal.run.stages, &journal.steps);
     sections.retain(|section| section.all().next().is_some());
+    if journal.is_going_back() {
+        for section in sections.iter_mut().filter(|section| !matches!(section.kind, StageKind::Undo { .. })) {
+            section.course = Course::Back;
+        }
+    }
     sections
 }
 
@@ -72,13 +89,30 @@ impl<'a> Section<'a> {
         self.steps.iter().copied().chain(self.guarding.iter().flat_map(|guarding| guarding.steps.iter().copied()))
     }
 
+    /// Whether something of it was handed out.
+    pub fn has_begun(&self) -> bool {
+        self.all().any(|step| step.issued_at.is_some())
+    }
+
+    /// Whether nothing of it was begun, nor will be.
+    pub fn is_given_up(&self) -> bool {
+        let never = |step: &Step| match self.course {
+            Course::Forth => step.status == Status::Closed,
+            Course::Back => matches!(step.status, Status::Closed | Status::Planned),
+        };
+        self.all().next().is_some() && self.all().all(never)
+    }
+
     /// How far it is.
     pub fn progress(&self, now: Timestamp) -> Progress {
+        if self.is_given_up() {
+            return Progress::Over(Status::Closed);
+        }
         let over = self.all().all(|step| step.status.is_final());
         if over && self.held_until().is_none_or(|until| until <= now) {
             return Progress::Over(self.worst());
         }
-        if self.all().all(|step| step.issued_at.is_none()) { Progress::Ahead } else { Progress::UnderWay }
+        if self.has_begun() { Progress::UnderWay } else { Progress::Ahead }
     }
 
     /// The status that says most about it.
@@ -111,7 +145,8 @@ impl<'a> Section<'a> {
 
     /// Until when a rung that was reached is held before it is judged; `None` if it is not reached, or judged already.
     pub fn held_until(&self) -> Option<Timestamp> {
-        let guarding = self.guarding.as_ref()?;
+        // What only looks holds nothing.
+        let guarding = self.guarding.as_ref().filter(|_| !self.only_looks())?;
         let waiting = guarding.steps.iter().all(|step| step.status == Status::Planned);
         let reached = self
             .steps
@@ -119,6 +154,11 @@ impl<'a> Section<'a> {
             .all(|step| step.status.is_good())
             .then(|| self.steps.iter().filter_map(|step| step.ended_at).max());
         waiting.then_some(reached.flatten()?.checked_add(guarding.hold.signed()).ok()?)
+    }
+
+    /// Whether nothing is changed in it: a rehearsal.
+    pub fn only_looks(&self) -> bool {
+        self.steps.iter().any(|step| step.task.only_looks())
     }
 
     /// The name of the ramp, without the number of the rung; `None` if it is no rung.

@@ -28,9 +28,12 @@ mod log;
 #[cfg(test)]
 mod tests;
 
-use ending::Ending;
-use execution::Execution;
+pub use ending::Ending;
+pub use execution::Execution;
 
+/// How long a run whose execution has ended is waited for until it is concluded: that happens by itself, within a
+/// minute or two, or once the last invocation of a step is over.
+const CONCLUDED_WITHIN: Duration = Duration::from_secs(300);
 /// How often the journal is read.
 const POLL: Duration = Duration::from_secs(1);
 /// How often what ticks on a terminal is drawn.
@@ -61,6 +64,16 @@ trait Screen {
 /// # Errors
 /// When there is no such run, or AWS cannot be reached (any more).
 pub async fn follow(stack: &Stack, run: &RunId, output: &Output) -> Result<Exit, CliError> {
+    let ending = watched(stack, run, output).await?;
+    output.result(&ending, |paint| ending.text(paint));
+    Ok(ending.exit())
+}
+
+/// Follows a run until it ends.
+///
+/// # Errors
+/// When there is no such run, or AWS cannot be reached (any more).
+pub async fn watched(stack: &Stack, run: &RunId, output: &Output) -> Result<Ending, CliError> {
     let mut screen: Box<dyn Screen + '_> = if output.is_watched() {
         Box::new(live::Live::new(Paint::of_stderr()))
     } else {
@@ -68,9 +81,7 @@ pub async fn follow(stack: &Stack, run: &RunId, output: &Output) -> Result<Exit,
     };
     let ending = watch(stack, run, screen.as_mut()).await;
     screen.close();
-    let ending = ending?;
-    output.result(&ending, |paint| ending.text(paint));
-    Ok(ending.exit())
+    ending
 }
 
 async fn watch(stack: &Stack, run: &RunId, screen: &mut dyn Screen) -> Result<Ending, CliError> {
@@ -80,6 +91,9 @@ async fn watch(stack: &Stack, run: &RunId, screen: &mut dyn Screen) -> Result<En
         let seen = looks.look(stack, run).await;
         // A journal that takes long to read is read less often: watching must not slow down what is watched.
         let pause = POLL.max(begun.elapsed() * 4);
+        if let Some(note) = looks.news() {
+            screen.note(&note);
+        }
         match seen {
             Ok(Seen::Nothing) => screen.preparing(run),
             Ok(Seen::UnderWay(journal)) => screen.show(&journal),
@@ -118,8 +132,15 @@ struct Looks {
     unseen: u32,
     unconcluded: u32,
     failures: u32,
-    /// Found to be over at an earlier look: its last writes are visible by now.
-    over: Option<Execution>,
+    over: Option<Over>,
+}
+
+/// An execution that has ended before its run was concluded.
+struct Over {
+    execution: Execution,
+    /// When it was found to be so.
+    since: Instant,
+    was_said: bool,
 }
 
 impl Looks {
@@ -130,7 +151,7 @@ impl Looks {
         if journal.run.phase == Phase::Concluded {
             return Ok(Seen::Concluded(journal));
         }
-        if let Some(execution) = self.over.take() {
+        if let Some(execution) = self.given_up() {
             // Written, but not everything that follows it was done.
             let is_over = journal.run.outcome.is_some();
             return Ok(if is_over { Seen::Concluded(journal) } else { Seen::EndedOnly(execution) });
@@ -138,24 +159,46 @@ impl Looks {
         self.unconcluded += 1;
         if self.unconcluded.is_multiple_of(ASIDE) {
             // Whoever may not ask about executions can still watch journals.
-            let execution = Execution::find(stack, run).await.ok().flatten();
-            self.over = execution.filter(Execution::is_over);
+            self.found(Execution::find(stack, run).await.ok().flatten());
         }
         Ok(Seen::UnderWay(journal))
     }
 
     async fn without_journal(&mut self, stack: &Stack, run: &RunId) -> Result<Seen, CliError> {
-        match Execution::find(stack, run).await? {
-            None => {
-                self.unseen += 1;
-                if self.unseen >= UNSEEN { Err(unknown_run(run)) } else { Ok(Seen::Nothing) }
-            }
-            Some(execution) if execution.is_over() => match self.over.replace(execution) {
-                Some(execution) => Ok(Seen::EndedOnly(execution)),
-                None => Ok(Seen::Nothing),
-            },
-            Some(_) => Ok(Seen::Nothing),
+        let execution = Execution::find(stack, run).await?;
+        if execution.is_none() {
+            self.unseen += 1;
+            return if self.unseen >= UNSEEN { Err(unknown_run(run)) } else { Ok(Seen::Nothing) };
         }
+        self.found(execution);
+        Ok(self.given_up().map_or(Seen::Nothing, Seen::EndedOnly))
+    }
+
+    /// Notes an execution that has ended; one that goes on after all (a redrive) is forgotten.
+    fn found(&mut self, execution: Option<Execution>) {
+        let execution = execution.filter(Execution::is_over);
+        match (&mut self.over, execution) {
+            (Some(over), Some(execution)) => over.execution = execution,
+            (over, execution) => {
+                *over = execution.map(|execution| Over { execution, since: Instant::now(), was_said: false });
+            }
+        }
+    }
+
+    /// The execution that has ended so long ago that nobody will conclude its run any more.
+    fn given_up(&self) -> Option<Execution> {
+        let over = self.over.as_ref().filter(|over| over.since.elapsed() >= CONCLUDED_WITHIN)?;
+        Some(over.execution.clone())
+    }
+
+    /// That the execution has ended and what is waited for; once.
+    fn news(&mut self) -> Option<String> {
+        let over = self.over.as_mut().filter(|over| !over.was_said)?;
+        over.was_said = true;
+        let status = over.execution.status.as_str();
+        Some(format!(
+            "its execution has ended ({status}); the run is concluded by itself, usually within a minute or two"
+        ))
     }
 }
 

@@ -63,7 +63,8 @@ impl LocalCloud {
     /// for the data that the platform goes on taking in.
     pub fn snapshot(&self) -> Value {
         let (table, bucket) = (self.output("backout", "TableName"), self.output("backout", "BucketName"));
-        let (status, body) = self.get(&format!("/_localcloud/snapshot?except=dynamodb/{table},s3/{bucket},logs,{DATA}"));
+        let (status, body) =
+            self.get(&format!("/_localcloud/snapshot?except=dynamodb/{table},s3/{bucket},logs,{DATA}"));
         assert_eq!(status, 200, "{body}");
         serde_json::from_str(&body).expect("JSON")
     }

@@ -42,7 +42,9 @@ fn cost(cloud: &LocalCloud, run: &str, plan: &str) -> (usize, f64, f64) {
     let (status, error, cause) = cloud.ended(run);
     assert_eq!(status, "SUCCEEDED", "{error:?} {cause:?}");
     let steps = cloud.journal(run).steps.len();
-    let per_step = |count: usize| f64::from(u32::try_from(count).expect("a count")) / f64::from(u32::try_from(steps).expect("a count"));
+    let per_step = |count: usize| {
+        f64::from(u32::try_from(count).expect("a count")) / f64::from(u32::try_from(steps).expect("a count"))
+    };
     (steps, per_step(cloud.history(run).len()), per_step(writes() - before))
 }
 

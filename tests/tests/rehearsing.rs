@@ -55,7 +55,11 @@ fn a_rehearsal_shows_the_difference_of_each_step_without_one_mutating_call_and_a
     let second = of("traffic-2")["changes"].to_string();
     assert!(second.contains("10") && second.contains("50"), "{second}");
     for step in steps(&report) {
-        assert!(["rehearsed", "in_place", "passed", "failed", "inconclusive"].contains(&step["status"].as_str().expect("text")), "{step}");
+        assert!(
+            ["rehearsed", "in_place", "passed", "failed", "inconclusive"]
+                .contains(&step["status"].as_str().expect("text")),
+            "{step}"
+        );
     }
 
     // When the plan is started sealed, it does what was rehearsed
@@ -81,9 +85,7 @@ fn a_sealed_start_refuses_when_the_world_differs_and_says_where() {
         .path("/*/*/throttling/rateLimit")
         .value("700")
         .build();
-    cloud
-        .wait(client.update_stage().rest_api_id(api).stage_name("prod").patch_operations(set).send())
-        .expect("set");
+    cloud.wait(client.update_stage().rest_api_id(api).stage_name("prod").patch_operations(set).send()).expect("set");
     let before = cloud.snapshot();
 
     // When the plan is started sealed

@@ -69,9 +69,8 @@ fn what_somebody_changed_since_is_left_alone_and_reported_and_part_of_a_run_can_
     let mut theirs = cloud.function("rag_query_processor").1;
     assert_ne!(theirs, environment_before);
     theirs.insert("USE_INFLUXDB".into(), "theirs".into());
-    let variables = aws_sdk_lambda::types::Environment::builder()
-        .set_variables(Some(theirs.clone().into_iter().collect()))
-        .build();
+    let variables =
+        aws_sdk_lambda::types::Environment::builder().set_variables(Some(theirs.clone().into_iter().collect())).build();
     let request = lambda.update_function_configuration().function_name("rag_query_processor").environment(variables);
     cloud.wait(request.send()).expect("updated");
     let stage = |run: &str, id: &str| {
@@ -139,26 +138,4 @@ fn a_run_that_fails_takes_itself_back_when_its_plan_says_so() {
     assert_eq!(message.subject.as_deref(), Some("backout UNWOUND: influxdb-to-timestream"));
     // And what users see is what they saw before
     assert!(finished.json()["users_see"].as_str().is_some_and(|sees| !sees.contains("Timestream")), "{finished:?}");
-}
-
-#[test]
-fn what_will_not_go_back_ends_stuck_and_says_what_is_left_to_do() {
-    let cloud = LocalCloud::with_example();
-    let finished = start(&cloud, "forth", &["--only", "Divert traffic", "--only", "Roll back function code"]);
-    assert_eq!(finished.json()["outcome"], "completed", "{finished:?}");
-
-    // Given a function that somebody has deleted since
-    let lambda = aws_sdk_lambda::Client::new(cloud.config());
-    cloud.wait(lambda.delete_function().function_name("influxdb_loader").send()).expect("deleted");
-
-    // When the run is undone
-    let back = undo(&cloud, "forth", "back", &[]);
-
-    // Then it is tried for a while, the others of its stage go back, and what is left is said
-    assert_eq!((back.code, &back.json()["outcome"]), (1, &json!("stuck")), "{back:?}");
-    assert_eq!(cloud.execution("back").1.as_deref(), Some("Backout.Stuck"));
-    let to_do = back.json()["what_to_do"].to_string();
-    assert!(to_do.contains("influxdb_loader") && to_do.contains("backout undo forth"), "{to_do}");
-    assert_eq!(cloud.throttle(), (1.0, 1), "nothing earlier is taken back over it");
-    assert_eq!(cloud.holder("ons-data-platform"), None);
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use backout_catalogue::CATALOGUE;
-use backout_engine::plan::{Plan, Problem, check};
+use backout_engine::plan::{Chosen, Expansion, InputValues, Plan, Problem, Problems, expand, parse};
 use clap::Args;
 use serde::Serialize;
 
@@ -11,6 +11,7 @@ use crate::{
     error::{CliError, Exit, WhatFailed},
     output::Output,
     paint::Paint,
+    reversal::{PointOfNoReturn, point_of_no_return},
 };
 
 /// The arguments of `backout check`.
@@ -42,19 +43,33 @@ pub struct Checked {
     pub plan: Option<Plan>,
     /// What is wrong, or without that what is worth a word.
     pub problems: Vec<Problem>,
+    /// From where on not everything that the plan does can be taken back.
+    pub point_of_no_return: Option<PointOfNoReturn>,
 }
 
 impl Checked {
     /// Checks a plan's text.
     pub fn of(file: String, text: String) -> Self {
-        match check(&file, &text, &CATALOGUE) {
-            Ok((plan, problems)) => Self { file, text, plan: Some(plan), problems },
+        match expanded(&file, &text) {
+            Ok((plan, expansion)) => Self {
+                point_of_no_return: point_of_no_return(&expansion),
+                problems: expansion.warnings,
+                plan: Some(plan),
+                file,
+                text,
+            },
             Err(mut problems) => {
                 problems.0.sort_by_key(|problem| problem.place);
-                Self { file, text, plan: None, problems: problems.0 }
+                Self { file, text, plan: None, problems: problems.0, point_of_no_return: None }
             }
         }
     }
+}
+
+fn expanded(file: &str, text: &str) -> Result<(Plan, Expansion), Problems> {
+    let parsed = parse(file, text, &CATALOGUE)?;
+    let expansion = expand(&parsed, &CATALOGUE, &InputValues::unknown(&parsed.plan), &Chosen::All)?;
+    Ok((parsed.plan, expansion))
 }
 
 /// Reads and checks files.
@@ -84,6 +99,7 @@ struct File<'a> {
     plan: Option<&'a str>,
     problems: &'a [Problem],
     warnings: &'a [Problem],
+    point_of_no_return: Option<&'a PointOfNoReturn>,
 }
 
 fn told(checked: &[Checked]) -> impl Serialize {
@@ -92,7 +108,8 @@ fn told(checked: &[Checked]) -> impl Serialize {
         .map(|it| {
             let (problems, warnings) =
                 if it.plan.is_some() { (&[][..], &it.problems[..]) } else { (&it.problems[..], &[][..]) };
-            File { file: &it.file, plan: it.plan.as_ref().map(|plan| plan.name.as_str()), problems, warnings }
+            let plan = it.plan.as_ref().map(|plan| plan.name.as_str());
+            File { file: &it.file, plan, problems, warnings, point_of_no_return: it.point_of_no_return.as_ref() }
         })
         .collect();
     Told { problems: files.iter().map(|file| file.problems.len()).sum(), files }
@@ -114,6 +131,9 @@ pub fn text(checked: &[Checked], paint: Paint) -> String {
                 ));
             }
             text.push('\n');
+        }
+        if let Some(point) = &file.point_of_no_return {
+            text.push_str(&format!("{} note: {}\n\n", paint.strong(format!("{}:", file.file)), point.told(paint)));
         }
         match &file.plan {
             Some(_) => warnings += file.problems.len(),

@@ -11,6 +11,8 @@ use crate::{
 mod list;
 mod push;
 mod show;
+#[cfg(test)]
+pub mod testing;
 
 pub use show::{Preview, stages_text};
 

@@ -4,7 +4,7 @@ use backout_engine::{
     clock::{Clock as _, Timestamp},
     duration::Duration,
     ids::{RunId, SystemName},
-    journal::{Outcome, Phase, Run},
+    journal::{Mode, Outcome, Phase, Run},
 };
 use clap::Args;
 use serde::Serialize;
@@ -38,8 +38,15 @@ struct Row {
     run_id: RunId,
     plan: String,
     system: Option<SystemName>,
+    mode: Mode,
+    /// The run that it takes back.
+    undoes: Option<RunId>,
+    /// The run that it goes on with.
+    resumes: Option<RunId>,
     phase: Phase,
     outcome: Option<Outcome>,
+    /// Whether somebody wants it to stop.
+    stopping: bool,
     started_at: Timestamp,
     ended_at: Option<Timestamp>,
     /// So far, while it runs.
@@ -52,6 +59,10 @@ impl Row {
     fn of(run: Run, now: Timestamp) -> Self {
         Self {
             took: Duration::between(run.started_at, run.ended_at.unwrap_or(now)),
+            mode: run.request.mode,
+            undoes: run.request.undo,
+            resumes: run.request.resume,
+            stopping: run.abort.is_some() && run.outcome.is_none(),
             run_id: run.id,
             plan: run.request.plan,
             system: run.system,
@@ -102,14 +113,18 @@ fn text(listed: &Listed, paint: Paint) -> String {
     for run in &listed.runs {
         let outcome = match (run.outcome, run.phase) {
             (Some(outcome @ Outcome::Completed), _) => paint.good(outcome).to_string(),
-            (Some(outcome @ Outcome::CompletedWithWarnings), _) => paint.warning(outcome).to_string(),
+            (Some(outcome @ Outcome::Rehearsed), _) => paint.busy(outcome).to_string(),
+            (Some(outcome @ (Outcome::CompletedWithWarnings | Outcome::Unwound | Outcome::Aborted)), _) => {
+                paint.warning(outcome).to_string()
+            }
             (Some(outcome), _) => paint.bad(outcome).to_string(),
+            (None, _) if run.stopping => paint.warning("stopping").to_string(),
             (None, Phase::Preparing) => paint.busy("preparing").to_string(),
             (None, Phase::Running | Phase::Concluded) => paint.busy("running").to_string(),
         };
         rows.push([
             run.run_id.to_string(),
-            run.plan.clone(),
+            format!("{}{}", run.plan, paint.faint(kind(run))),
             run.system.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
             outcome,
             run.started_at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
@@ -118,4 +133,44 @@ fn text(listed: &Listed, paint: Paint) -> String {
         ]);
     }
     columns(&rows).join("\n")
+}
+
+/// What kind of run it is, where it does not simply apply its plan.
+const fn kind(run: &Row) -> &'static str {
+    match (run.mode, &run.resumes) {
+        (Mode::Rehearse, _) => " (rehearsal)",
+        (Mode::Undo, _) => " (undo)",
+        (Mode::Apply, Some(_)) => " (resumed)",
+        (Mode::Apply, None) => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use backout_engine::{journal::Execution, request::Request, sensitive::FingerprintKey};
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_simply_apply_its_plan_is_named() {
+        let at = |seconds: i64| Timestamp::from_second(1_795_000_000 + seconds).expect("time");
+        let run = |id: &str, request: Request, outcome| {
+            let execution = Execution { arn: "arn".into(), started_at: "then".into() };
+            let request = Request { plan: "shop".into(), requested_by: Some("alice".into()), ..request };
+            let row = Run::new(id.parse().expect("id"), execution, request, at(0), FingerprintKey::new(&[7; 32]));
+            Row::of(Run { outcome, phase: Phase::Running, system: "shop".parse().ok(), ..row }, at(72))
+        };
+        let other = || "shop-1".parse().ok();
+        let undo = Request { mode: Mode::Undo, undo: other(), ..Request::default() };
+        let rehearsal = Request { mode: Mode::Rehearse, ..Request::default() };
+        let resumed = Request { resume: other(), ..Request::default() };
+        let runs = vec![
+            Row { stopping: true, ..run("shop-5", Request::default(), None) },
+            run("shop-4", resumed, Some(Outcome::Unwound)),
+            run("shop-3", undo, Some(Outcome::Stuck)),
+            run("shop-2", rehearsal, Some(Outcome::Rehearsed)),
+            run("shop-1", Request::default(), Some(Outcome::Halted)),
+        ];
+        insta::assert_snapshot!(text(&Listed { runs }, Paint::Plain));
+    }
 }

@@ -1,9 +1,10 @@
 //! How a run ended, as it is told at the end of watching it.
 
 use backout_engine::{
+    clock::Timestamp,
     duration::Duration,
     ids::RunId,
-    journal::Outcome,
+    journal::{Mode, Outcome},
     report::{Report, Stop},
 };
 use serde::Serialize;
@@ -20,6 +21,8 @@ pub struct Ending {
     pub outcome: Option<Outcome>,
     /// One sentence.
     pub headline: String,
+    /// What kind of run it was.
+    pub mode: Option<Mode>,
     /// The plan.
     pub plan: Option<String>,
     /// The system.
@@ -40,6 +43,8 @@ pub struct Ending {
     pub warnings: Vec<String>,
     /// The plan's own sentences.
     pub notes: Vec<String>,
+    /// Until when what it takes to undo it is kept for certain; `None` if there is nothing to undo.
+    pub undo_until: Option<Timestamp>,
     /// Where the report is, `s3://…/report.md`; `None` if none was written.
     pub report: Option<String>,
 }
@@ -48,6 +53,8 @@ impl Ending {
     /// As a report says.
     pub fn of(report: Report, place: Option<String>) -> Self {
         Self {
+            undo_until: report.undo_until.filter(|_| report.can_be_undone()),
+            mode: Some(report.mode),
             run_id: report.run_id,
             outcome: report.outcome,
             headline: report.headline,
@@ -72,7 +79,11 @@ impl Ending {
         Self {
             run_id: run.clone(),
             outcome: None,
-            headline: format!("{run} ended without being concluded ({}{error}){cause}", execution.status.as_str()),
+            headline: format!(
+                "{run} ended ({}{error}){cause}, and was not concluded within five minutes",
+                execution.status.as_str()
+            ),
+            mode: None,
             plan: None,
             system: None,
             took: None,
@@ -82,14 +93,16 @@ impl Ending {
             users_see: None,
             what_to_do: vec![
                 format!("See what it did: backout report {run}"),
+                "See why nobody concludes it: the log of the function `conclude`, which tries again each minute".into(),
                 format!(
                     "See why it ended: aws stepfunctions get-execution-history --reverse-order --execution-arn {}",
                     execution.arn
                 ),
-                "Then start the plan again: it takes over from this run, and finds in place what is done".into(),
+                format!("Once it is concluded, go on (backout resume {run}) or take it back (backout undo {run})"),
             ],
             warnings: Vec::new(),
             notes: Vec::new(),
+            undo_until: None,
             report: None,
         }
     }
@@ -99,14 +112,22 @@ impl Ending {
         if self.outcome.is_some_and(Outcome::is_success) { Exit::Completed } else { Exit::NotCompleted }
     }
 
+    /// The one sentence, with a sign of how good it is.
+    pub fn headline(&self, paint: Paint) -> String {
+        let sign = match self.outcome {
+            Some(Outcome::Completed) => paint.good("✓"),
+            Some(Outcome::CompletedWithWarnings) => paint.warning("✓"),
+            Some(Outcome::Rehearsed) => paint.busy("→"),
+            // Not as planned, and as somebody wanted it.
+            Some(Outcome::Unwound | Outcome::Aborted) => paint.warning("✗"),
+            Some(Outcome::NotReady | Outcome::Halted | Outcome::Stuck | Outcome::Refused) | None => paint.bad("✗"),
+        };
+        format!("{sign} {}", paint.strong(&self.headline))
+    }
+
     /// For people, the most urgent first.
     pub fn text(&self, paint: Paint) -> String {
-        let headline = match self.outcome {
-            Some(Outcome::Completed) => format!("{} {}", paint.good("✓"), paint.strong(&self.headline)),
-            Some(Outcome::CompletedWithWarnings) => format!("{} {}", paint.warning("✓"), paint.strong(&self.headline)),
-            _ => format!("{} {}", paint.bad("✗"), paint.strong(&self.headline)),
-        };
-        let mut lines = vec![String::new(), headline];
+        let mut lines = vec![String::new(), self.headline(paint)];
         for stop in &self.stopped_by {
             if let (Some(step), Some(stage)) = (&stop.step, &stop.stage) {
                 let summary = stop.summary.as_ref().map_or_else(String::new, |summary| format!(": {summary}"));
@@ -120,6 +141,10 @@ impl Ending {
         }
         if let (Some(took), Some(deadline), Some(true)) = (self.took, self.deadline, self.deadline_missed) {
             lines.push(row("deadline", &format!("missed: it took {took}, and {deadline} was promised")));
+        }
+        if let Some(until) = self.undo_until {
+            let until = until.strftime("%Y-%m-%d %H:%M UTC");
+            lines.push(row("undo", &format!("until {until} for certain: backout undo {}", self.run_id)));
         }
         if let Some(report) = &self.report {
             lines.push(row("report", &format!("{report}\nbackout report {}", self.run_id)));

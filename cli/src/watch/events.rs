@@ -80,9 +80,8 @@ impl Teller<'_> {
             }
             return;
         }
-        let begun = steps.iter().filter_map(|step| step.issued_at).min();
-        let had_begun =
-            steps.iter().any(|step| self.step_before(step).is_some_and(|before| before.issued_at.is_some()));
+        let begun = steps.iter().filter_map(|step| begun_at(step)).min();
+        let had_begun = steps.iter().any(|step| self.step_before(step).is_some_and(|it| begun_at(it).is_some()));
         if let (Some(at), false) = (begun, had_begun) {
             self.tell(at, self.paint.strong(section.name).to_string());
         }
@@ -108,9 +107,8 @@ impl Teller<'_> {
     }
 
     fn hold(&mut self, section: &Section<'_>) {
-        let Some(guarding) = section.guarding.as_ref().filter(|guarding| guarding.hold.seconds_up() > 0) else {
-            return;
-        };
+        let held = section.guarding.as_ref().filter(|guarding| guarding.hold.seconds_up() > 0 && !section.only_looks());
+        let Some(guarding) = held else { return };
         let reached = |step: &Step| step.status.is_good();
         let newly = section.steps.iter().any(|step| self.newly(step, reached))
             && section.steps.iter().all(|step| reached(step));
@@ -126,12 +124,9 @@ impl Teller<'_> {
         else {
             return;
         };
-        let closed = |section: &Section<'_>| {
-            section.all().next().is_some() && section.all().all(|step| step.status == Status::Closed)
-        };
         let names: Vec<_> = of_journal(self.now)
             .iter()
-            .filter(|section| closed(section))
+            .filter(|section| section.is_given_up())
             .map(|section| section.name.to_owned())
             .collect();
         if !names.is_empty() {
@@ -142,4 +137,9 @@ impl Teller<'_> {
     fn last_end(&self) -> Option<Timestamp> {
         self.now.steps.iter().filter_map(|step| step.ended_at).max()
     }
+}
+
+/// When a step was handed out. What a rehearsal can tell without looking is never handed out, and just ends.
+fn begun_at(step: &Step) -> Option<Timestamp> {
+    step.issued_at.or(step.ended_at.filter(|_| step.status == Status::Rehearsed))
 }

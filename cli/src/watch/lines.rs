@@ -21,6 +21,8 @@ pub fn what(step: &Step) -> String {
     let found = step.conclusion.as_ref().map(|it| it.says.as_str()).filter(|says| !says.is_empty());
     match found {
         Some(found) if step.nature == Nature::Check || is_left_out(step) => found.to_owned(),
+        // What a comparison found, or why a rehearsal could not see more.
+        Some(found) if step.task.only_looks() && step.status.is_good() => format!("{}: {found}", step.summary),
         _ => step.summary.clone(),
     }
 }
@@ -143,28 +145,32 @@ fn line(step: &Step, paint: Paint) -> String {
 /// The sections from that one on that nothing more happens in: how many they are, and their lines.
 pub fn finished(journal: &Journal, from: usize, now: Timestamp, paint: Paint) -> (usize, Vec<String>) {
     let ended = journal.run.outcome.is_some();
+    let sections = of_journal(journal);
     let (mut count, mut lines, mut not_begun) = (0, Vec::new(), Vec::new());
-    for section in of_journal(journal).iter().skip(from) {
-        let is_closed = section.all().all(|step| step.status == Status::Closed);
+    for (index, section) in sections.iter().enumerate().skip(from) {
+        let is_given_up = section.is_given_up();
+        // Those that are given up at the end of a run are named together; before that, those that it has passed by.
+        let is_passed_by = || sections.iter().skip(index + 1).any(Section::has_begun);
+        let is_over = matches!(section.progress(now), Progress::Over(_)) && (!is_given_up || is_passed_by());
         // After the end of a run nothing is awaited any more, whatever the state of a section.
-        if !ended && (is_closed || !matches!(section.progress(now), Progress::Over(_))) {
+        if !ended && !is_over {
             break;
         }
         count += 1;
-        if is_closed {
-            not_begun.push(section.name.to_owned());
+        if is_given_up {
+            not_begun.push(section.name);
         } else {
+            lines.extend(not_begun_line(&std::mem::take(&mut not_begun), paint));
             lines.extend(self::section(section, now, paint));
         }
     }
-    if !not_begun.is_empty() {
-        lines.push(format!(
-            "{}         {}",
-            paint.sign(Status::Closed),
-            paint.faint(format!("not begun: {}", not_begun.join(", ")))
-        ));
-    }
+    lines.extend(not_begun_line(&not_begun, paint));
     (count, lines)
+}
+
+fn not_begun_line(names: &[&str], paint: Paint) -> Option<String> {
+    let line = || paint.faint(format!("not begun: {}", names.join(", ")));
+    (!names.is_empty()).then(|| format!("{}         {}", paint.sign(Status::Closed), line()))
 }
 
 /// What is under way, and what is still to come: the part of the screen that changes.

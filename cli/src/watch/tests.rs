@@ -15,6 +15,8 @@ use serde_json::{Map, json};
 use super::{ending::Ending, events::events, lines};
 use crate::{error::Exit, paint::Paint};
 
+mod other;
+
 const PLAN: &str = r#"
 name: shop-backout
 system: shop

@@ -12,6 +12,7 @@ mod events_rule;
 mod http_health;
 mod lambda_code;
 mod lambda_environment;
+mod lambda_invoke;
 mod lambda_probe;
 mod lambda_state;
 mod logs_count;
@@ -28,6 +29,7 @@ pub use events_rule::*;
 pub use http_health::*;
 pub use lambda_code::*;
 pub use lambda_environment::*;
+pub use lambda_invoke::*;
 pub use lambda_probe::*;
 pub use lambda_state::*;
 pub use logs_count::*;
@@ -46,6 +48,7 @@ pub const CATALOGUE: Catalogue = Catalogue(&[
     Entry::of::<HttpHealth>(),
     Entry::of::<LambdaCode>(),
     Entry::of::<LambdaEnvironment>(),
+    Entry::of::<LambdaInvoke>(),
     Entry::of::<LambdaProbe>(),
     Entry::of::<LambdaState>(),
     Entry::of::<LogsCount>(),

@@ -205,7 +205,7 @@ fn verdict(stage: &Stage, steps: &[&Step]) -> Verdict {
         StageKind::Guards { ramp, on_guard: OnGuard::Hold, .. } => Verdict::Hold(ramp),
         StageKind::Guards { on_guard: OnGuard::Halt, .. } => Verdict::Finish(Outcome::Halted),
         StageKind::Seal => Verdict::Finish(Outcome::NotReady),
-        StageKind::Preflight if bad.iter().any(|step| astray(&step) || step.on_failure != OnFailure::Continue) => {
+        StageKind::Preflight if bad.iter().any(|step| astray(step) || step.on_failure != OnFailure::Continue) => {
             Verdict::Finish(Outcome::NotReady)
         }
         StageKind::Steps | StageKind::Rung { .. } | StageKind::Undo { .. } => stop(&bad),
@@ -217,13 +217,13 @@ fn verdict(stage: &Stage, steps: &[&Step]) -> Verdict {
 fn stop(bad: &[&&Step]) -> Verdict {
     // Whether a command arrived is a person's to find out, before anything else is changed. Of a change a reading tells,
     // and to take it back begins with one.
-    let lost_command = |step: &&&&Step| step.status == Status::Unknown && step.nature == Nature::Command;
-    let halts = |step: &&&&Step| match step.on_failure {
+    let lost_command = |step: &&&Step| step.status == Status::Unknown && step.nature == Nature::Command;
+    let halts = |step: &&&Step| match step.on_failure {
         OnFailure::Halt => true,
         OnFailure::Continue => matches!(step.status, Status::Unknown | Status::Drifted),
         OnFailure::Unwind => false,
     };
-    if bad.iter().any(|step| lost_command(&step) || halts(&step)) {
+    if bad.iter().any(|step| lost_command(step) || halts(step)) {
         Verdict::Finish(Outcome::Halted)
     } else if bad.iter().any(|step| step.on_failure == OnFailure::Unwind) {
         Verdict::Unwind

@@ -10,7 +10,7 @@ use crate::{
     duration::Duration,
     ids::{RunId, StepId},
     journal::{Journal, Mode, Outcome, Run, StageKind, Status, Step, Task},
-    plan::{Scope, Text},
+    plan::{OnFailure, Scope, Text},
     sensitive::Redactor,
 };
 
@@ -272,8 +272,11 @@ fn went_on_over(journal: &Journal, step: &Step) -> bool {
     let is_back = |step: &Step| matches!(step.task, Task::TakeBack(_));
     let later =
         |other: &&Step| other.stage > step.stage && other.issued_at.is_some() && is_back(other) == is_back(step);
+    // A rehearsal goes through everything; only what a later check finds is not what it fails of.
+    if journal.run.request.mode == Mode::Rehearse {
+        return step.nature == Nature::Check && !is_preflight(journal, step) || step.on_failure == OnFailure::Continue;
+    }
     journal.run.outcome.is_some_and(Outcome::is_success)
-        || journal.run.request.mode == Mode::Rehearse && step.nature == Nature::Check && !is_preflight(journal, step)
         || is_back(step) && step.status == Status::Drifted
         || journal.steps.iter().any(|other| later(&other))
 }
@@ -327,6 +330,9 @@ fn users_see(journal: &Journal) -> Option<String> {
         }
     }
     match (sees, half_done) {
+        (Some(sees), _) if run.outcome == Some(Outcome::Stuck) => {
+            Some(format!("{sees} Perhaps only in part: not all of it could be taken back."))
+        }
         (Some(sees), Some(stage)) => {
             Some(format!("{sees} Perhaps only in part: the stage \"{stage}\" was not finished."))
         }

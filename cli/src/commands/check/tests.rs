@@ -1,6 +1,7 @@
 use backout_engine::code::Code;
 
 use super::*;
+use crate::commands::plans::testing::PLAN_WITH_A_COMMAND;
 
 /// A plan that is fine; tests break one part of it.
 const PLAN: &str = r#"name: shop-backout
@@ -114,6 +115,15 @@ fn many_problems_are_told_at_once_in_the_order_of_the_file() {
 #[test]
 fn the_form_for_programs_has_places_codes_and_help() {
     insta::assert_json_snapshot!(super::told(&[broken("appconfig/flag", "appconfig/flg"), broken("loader", "loader")]));
+}
+
+#[test]
+fn the_point_of_no_return_is_a_note() {
+    let checked = || Checked::of("plans/shop.yaml".into(), PLAN_WITH_A_COMMAND.into());
+    insta::assert_snapshot!(told(checked()));
+    let json = serde_json::to_value(super::told(&[checked()])).expect("writes");
+    assert_eq!(json["problems"], 0);
+    assert_eq!(json["files"][0]["point_of_no_return"]["step"], "flush");
 }
 
 #[test]

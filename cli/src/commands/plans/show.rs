@@ -1,13 +1,14 @@
 //! `backout plans show`: what a plan does, step by step.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
+use backout_aws::StoredPlan;
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
     action::Nature,
     code::Code,
     ids::PlanName,
-    journal::{StageKind, Step},
+    journal::{StageKind, Status, Step},
     plan::{Chosen, Expansion, InputValues, OnFailure, OnGuard, Parsed, Plan, Problems, expand, parse},
     resource::Resource,
 };
@@ -21,6 +22,7 @@ use crate::{
     layout::{columns, indented},
     output::Output,
     paint::Paint,
+    reversal::{CANNOT, PointOfNoReturn, is_irreversible, point_of_no_return},
     sections::{Section, sections},
     stack::Stack,
 };
@@ -62,10 +64,24 @@ impl Preview {
             Err(_) => None,
         };
         let Some(stored) = stored else { return Err(unknown_plan(name, &plans).await?) };
+        Self::of(stored, |plan| {
+            let chosen = adjust(plan)?;
+            Ok((InputValues::unknown(plan), chosen))
+        })
+    }
+
+    /// Expands a plan that was read. `adjust` says with which inputs, and which stages.
+    ///
+    /// # Errors
+    /// When it is no valid plan (with these inputs).
+    pub fn of(
+        stored: StoredPlan,
+        adjust: impl FnOnce(&mut Plan) -> Result<(InputValues, Chosen), CliError>,
+    ) -> Result<Self, CliError> {
+        let name = stored.name.as_str();
         let mut parsed =
             parse(&format!("plans/{name}.yaml"), &stored.text, &CATALOGUE).map_err(|it| not_valid(name, &it))?;
-        let chosen = adjust(&mut parsed.plan)?;
-        let inputs = InputValues::unknown(&parsed.plan);
+        let (inputs, chosen) = adjust(&mut parsed.plan)?;
         let expansion = expand(&parsed, &CATALOGUE, &inputs, &chosen).map_err(|it| not_valid(name, &it))?;
         Ok(Self { version: stored.version, sha256: stored.sha256, parsed, expansion })
     }
@@ -91,6 +107,8 @@ struct Told<'a> {
     version: &'a str,
     sha256: &'a str,
     plan: &'a Plan,
+    /// From there on not everything can be taken back.
+    point_of_no_return: Option<PointOfNoReturn>,
     stages: Vec<ToldStage<'a>>,
 }
 
@@ -105,6 +123,9 @@ struct ToldStage<'a> {
 struct ToldStep<'a> {
     id: &'a str,
     uses: &'a str,
+    nature: Nature,
+    /// Whether nothing takes it back.
+    irreversible: bool,
     summary: &'a str,
     resource: Option<&'a Resource>,
 }
@@ -114,6 +135,8 @@ impl<'a> Told<'a> {
         let step = |step: &'a Step| ToldStep {
             id: step.id.as_str(),
             uses: &step.uses,
+            nature: step.nature,
+            irreversible: is_irreversible(step),
             summary: &step.summary,
             resource: step.resource.as_ref(),
         };
@@ -123,6 +146,7 @@ impl<'a> Told<'a> {
             version: &preview.version,
             sha256: &preview.sha256,
             plan: &preview.parsed.plan,
+            point_of_no_return: point_of_no_return(&preview.expansion),
             stages: stages.map(|(index, stage)| ToldStage { stage, steps: steps(index) }).collect(),
         }
     }
@@ -149,6 +173,9 @@ fn text(preview: &Preview, paint: Paint) -> String {
         let _ = write!(text, "\n\n{}\n{}", paint.strong("Inputs"), indented(&inputs(plan), 2));
     }
     let _ = write!(text, "\n\n{}", stages_text(plan, &preview.expansion, paint));
+    if let Some(point) = point_of_no_return(&preview.expansion) {
+        let _ = write!(text, "{}", point.told(paint));
+    }
     text
 }
 
@@ -189,10 +216,10 @@ pub fn stages_text(plan: &Plan, expansion: &Expansion, paint: Paint) -> String {
             None if is_preflight => format!("{}: checks before the first change", first.name),
             None => format!("{number}. {}", first.name),
         };
-        let skipped = first.all().all(|step| step.status.is_final());
-        let not_chosen = if skipped { paint.faint(" (not selected)").to_string() } else { String::new() };
-        let _ = writeln!(text, "{}{not_chosen}", paint.strong(title));
-        if !skipped {
+        let left_out = why_left_out(now);
+        let why = left_out.as_ref().map_or_else(String::new, |why| paint.faint(format!(" ({why})")).to_string());
+        let _ = writeln!(text, "{}{why}", paint.strong(title));
+        if left_out.is_none() {
             text.push_str(&body(now, paint));
         }
         text.push('\n');
@@ -201,12 +228,26 @@ pub fn stages_text(plan: &Plan, expansion: &Expansion, paint: Paint) -> String {
     text
 }
 
+/// Why nothing of these sections is done; `None` where something is.
+fn why_left_out(sections: &[Section<'_>]) -> Option<String> {
+    let steps: Vec<&Step> = sections.iter().flat_map(Section::all).collect();
+    if !steps.iter().all(|step| step.status.is_final()) {
+        return None;
+    }
+    let whys: BTreeSet<&str> = steps.iter().map(|step| says(step)).collect();
+    Some(whys.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+fn says(step: &Step) -> &str {
+    step.conclusion.as_ref().map_or("", |it| it.says.as_str())
+}
+
 fn body(sections: &[Section<'_>], paint: Paint) -> String {
-    let rows: Vec<_> = sections
-        .iter()
-        .flat_map(|section| &section.steps)
-        .map(|step| [step.id.to_string(), what(step, paint)])
-        .collect();
+    let row = |step: &Step| match step.status {
+        Status::Skipped => [paint.faint(&step.id).to_string(), paint.faint(format!("– {}", says(step))).to_string()],
+        _ => [step.id.to_string(), what(step, paint)],
+    };
+    let rows: Vec<_> = sections.iter().flat_map(|section| &section.steps).map(|step| row(step)).collect();
     let mut text = indented(&columns(&rows).join("\n"), 3);
     text.push('\n');
     let guarding = sections.iter().find_map(|section| section.guarding.as_ref());
@@ -238,12 +279,10 @@ fn what(step: &Step, paint: Paint) -> String {
         let fails = if step.nature == Nature::Check { "does not pass" } else { "fails" };
         more.push(format!("goes on if it {fails}"));
     }
-    if step.nature == Nature::Command {
-        more.push("cannot be taken back".into());
-    }
     let more =
         if more.is_empty() { String::new() } else { format!(" {}", paint.faint(format!("({})", more.join(", ")))) };
-    format!("{}{more}", step.summary)
+    let stays = if is_irreversible(step) { paint.warning(format!(" · {CANNOT}")).to_string() } else { String::new() };
+    format!("{}{more}{stays}", step.summary)
 }
 
 #[cfg(test)]

@@ -30,7 +30,15 @@ pub fn inputs(plan: &mut Plan, pairs: &[(String, String)]) -> Result<BTreeMap<St
             return Err(CliError::wrong_use(WhatFailed::Arguments, format!("the input `{name}` is given twice")));
         }
     }
-    let values = given::inputs(plan, &texts)?;
+    set(plan, &texts)
+}
+
+/// The same with values as a request has them.
+///
+/// # Errors
+/// When one is not declared, is of another type, or is needed and missing.
+pub fn set(plan: &mut Plan, given: &BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, CliError> {
+    let values = given::inputs(plan, given)?;
     for (name, input) in &mut plan.inputs {
         if let Some(value) = values.get(name) {
             (input.default, input.from) = (Some(value.clone()), None);

@@ -143,6 +143,9 @@ mod tests {
     fn a_row_of_a_later_form_says_so() {
         let item = attributes(&json!({"schema": SCHEMA + 1, "pk": "run#r", "sk": "run"})).expect("writes");
         let fault = row::<backout_engine::journal::Run>(&item).expect_err("refused");
-        assert!(fault.message.contains("`run#r` `run`") && fault.message.contains("form 2"), "{fault}");
+        assert!(
+            fault.message.contains("`run#r` `run`") && fault.message.contains(&format!("form {}", SCHEMA + 1)),
+            "{fault}"
+        );
     }
 }

@@ -492,7 +492,8 @@ mod tests {
         let issued = crate::testing::step("notify", 0).issue(at(1)).expect("legal");
         let turn = Turn { issue: 1, attempt: 0 };
         let started = issued.start((json!(1), json!(2)), turn, at(2), at(60)).expect("legal");
-        let lost = Conclusion { says: "no answer".into(), code: Some(Code::OutcomeUnknown), advice: Some("look".into()) };
+        let lost =
+            Conclusion { says: "no answer".into(), code: Some(Code::OutcomeUnknown), advice: Some("look".into()) };
         started.end(Event::Lose, at(9), Map::new(), lost).expect("legal")
     }
 
@@ -500,7 +501,8 @@ mod tests {
     fn a_person_decides_what_nobody_could_tell_and_the_row_says_who_what_and_why() {
         let applied = unknown().resolve(Decision::Applied, "alice", "it is in the log", at(99)).expect("legal");
         assert_eq!((applied.status, applied.ended_at), (Status::Applied, Some(at(9))));
-        let says = "it was carried out, as alice decided at 2026-11-20T03:01:39Z: it is in the log. Before that: no answer";
+        let says =
+            "it was carried out, as alice decided at 2026-11-20T03:01:39Z: it is in the log. Before that: no answer";
         assert_eq!(applied.conclusion, Some(Conclusion { says: says.into(), code: None, advice: None }));
         let failed = unknown().resolve(Decision::NotApplied, "alice", "no trace of it", at(99)).expect("legal");
         assert_eq!((failed.status, failed.after), (Status::Failed, Some(json!(2))));

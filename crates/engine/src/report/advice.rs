@@ -11,7 +11,13 @@ use crate::{
 
 pub(super) fn headline(report: &Report) -> String {
     let plan = &report.plan;
-    let mut stops = report.stopped_by.iter().filter_map(|stop| stop.step.as_ref().zip(stop.stage.as_ref()));
+    let stuck: Vec<_> = report.steps().filter(|step| step.status == Status::Stuck).map(|step| &step.id).collect();
+    // Where something is stuck, that is what it stopped at, and not what made the run turn round.
+    let mut stops = report
+        .stopped_by
+        .iter()
+        .filter_map(|stop| stop.step.as_ref().zip(stop.stage.as_ref()))
+        .filter(|(step, _)| stuck.is_empty() || stuck.contains(step));
     let at = stops.next().map_or_else(String::new, |(step, stage)| match stops.count() {
         0 => format!(" at `{step}` ({stage})"),
         more => format!(" at `{step}` and {more} more ({stage})"),

@@ -12,6 +12,8 @@ use crate::{
     testing::{RUN, at, id, run, stage, step},
 };
 
+mod going_back;
+
 const SECRET: &str = "hunter2";
 
 /// Advances step by step: a second to issue, five to end.

@@ -14,8 +14,24 @@ use crate::{
 
 fn any_json() -> impl Strategy<Value = Value> {
     const WORDS: &[&str] = &[
-        "", "p", "apply", "undo", "rehearse", "run-1", "Divert traffic", "2026-11-20T03:00:00Z", "-009999-01-01T00:00:00Z",
-        "9999-12-31T23:59:59Z", "9223372036854775807s", "30s", "started", "applied", "planned", "take_back", "\0", "é‹›",
+        "",
+        "p",
+        "apply",
+        "undo",
+        "rehearse",
+        "run-1",
+        "Divert traffic",
+        "2026-11-20T03:00:00Z",
+        "-009999-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "9223372036854775807s",
+        "30s",
+        "started",
+        "applied",
+        "planned",
+        "take_back",
+        "\0",
+        "é‹›",
     ];
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -30,7 +46,8 @@ fn any_json() -> impl Strategy<Value = Value> {
         let key = prop_oneof![3 => proptest::sample::select(KEYS).prop_map(str::to_owned), 1 => ".{0,6}"];
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            proptest::collection::vec((key, inner), 0..6).prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            proptest::collection::vec((key, inner), 0..6)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
         ]
     })
 }
@@ -143,9 +160,14 @@ proptest! {
 
 #[test]
 fn a_good_request_and_good_rows_are_read() {
-    let request = Map::from_iter(whole_request().as_object().expect("a map").clone().into_iter().filter(|(key, _)| {
-        !["undo", "resume", "sealed"].contains(&key.as_str())
-    }));
+    let request = Map::from_iter(
+        whole_request()
+            .as_object()
+            .expect("a map")
+            .clone()
+            .into_iter()
+            .filter(|(key, _)| !["undo", "resume", "sealed"].contains(&key.as_str())),
+    );
     Request::read(&Value::Object(request)).expect("a request whose changes are worth a look");
     let row = serde_json::to_value(run(stages())).expect("writes");
     serde_json::from_value::<Run>(row).expect("a row whose changes are worth a look");

@@ -1,8 +1,10 @@
-//! Which version runs: the code of a Lambda function, the definition of a state machine.
+//! Which version runs: the code of a Lambda function, the definition of a state machine. And what has to be invoked once
+//! it does.
 //!
 //! | action | file |
 //! |---|---|
 //! | `lambda/code` | `lambda_code.rs` |
+//! | `lambda/invoke` | `lambda_invoke.rs` |
 //! | `sfn/definition` | `sfn_definition.rs` |
 
 use backout_aws::Cloud;
@@ -10,13 +12,17 @@ use backout_engine::carry_out::Actions;
 
 mod artifact;
 mod lambda_code;
+mod lambda_invoke;
 mod sfn_definition;
 #[cfg(test)]
 mod testing;
 
 /// The actions of this function.
 pub fn actions(cloud: &Cloud) -> Actions {
-    Actions::new().change(lambda_code::Code::new(cloud)).change(sfn_definition::Definition::new(cloud))
+    Actions::new()
+        .change(lambda_code::Code::new(cloud))
+        .command(lambda_invoke::Invoke::new(cloud))
+        .change(sfn_definition::Definition::new(cloud))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! back the very text, with its order and spacing. A definition that differs in nothing else counts as in place.
 
 use aws_sdk_sfn::{Client, operation::describe_state_machine::DescribeStateMachineOutput, types::StateMachineStatus};
-use backout_aws::{Cloud, fault, in_time};
+use backout_aws::{Cloud, fault, fault_without, in_time};
 use backout_catalogue::{SfnDefinition, SfnDefinitionWith};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -112,12 +112,16 @@ impl Change for Definition {
         self.writes
             .update_state_machine()
             .state_machine_arn(&facts.arn)
-            .definition(definition)
+            .definition(&definition)
             .send()
             .await
             .map(drop)
             .map_err(|error| {
-                advise(fault(&format!("update the definition of state machine {machine}"), error), machine)
+                let hide = |told: &str| without_quotes(told, &definition);
+                advise(
+                    fault_without(&format!("update the definition of state machine {machine}"), error, hide),
+                    machine,
+                )
             })
     }
 }
@@ -200,6 +204,39 @@ fn same(one: &str, other: &str) -> bool {
     match (serde_json::from_str::<Value>(one), serde_json::from_str::<Value>(other)) {
         (Ok(one), Ok(other)) => one == other,
         _ => one == other,
+    }
+}
+
+/// What Step Functions says of a definition, unless it quotes values of it: they may be secrets.
+fn without_quotes(told: &str, definition: &str) -> String {
+    /// Shorter ones are no secrets, and are found everywhere.
+    const SHORTEST: usize = 6;
+    let mut values = Vec::new();
+    if let Ok(definition) = serde_json::from_str(definition) {
+        texts(&definition, &mut values);
+    }
+    let quoted = |value: &String| {
+        let escaped = Value::String(value.clone()).to_string();
+        told.contains(value) || told.contains(escaped.trim_matches('"'))
+    };
+    if values.iter().filter(|value| value.chars().count() >= SHORTEST).any(quoted) {
+        return "what Step Functions says of it quotes the definition and is left out".into();
+    }
+    told.to_owned()
+}
+
+/// The texts in a definition, but for those that the language itself gives a meaning: what is wrong with these is told.
+fn texts(value: &Value, found: &mut Vec<String>) {
+    const OF_THE_LANGUAGE: &[&str] = &["Default", "Next", "QueryLanguage", "Resource", "StartAt", "Type", "Version"];
+    match value {
+        Value::String(text) => found.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Object(map) => {
+            map.iter()
+                .filter(|(key, _)| !OF_THE_LANGUAGE.contains(&key.as_str()))
+                .for_each(|(_, part)| texts(part, found));
+        }
+        _ => {}
     }
 }
 

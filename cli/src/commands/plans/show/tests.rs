@@ -70,3 +70,19 @@ fn the_form_for_programs() {
     assert_eq!(told["stages"][1]["users_see"], "A maintenance page.");
     assert_eq!(told["stages"][2]["kind"], "rung");
 }
+
+#[test]
+fn what_cannot_be_taken_back_is_marked_and_the_point_of_no_return_is_named() {
+    use crate::commands::plans::testing::{PLAN_WITH_A_COMMAND, preview};
+
+    let preview = preview(PLAN_WITH_A_COMMAND, |plan| Ok((InputValues::unknown(plan), Chosen::All)));
+    insta::assert_snapshot!(text(&preview, Paint::Plain));
+    let told = serde_json::to_value(Told::of(&preview)).expect("writes");
+    assert_eq!(
+        told["point_of_no_return"],
+        serde_json::json!({"step": "flush", "stage": "Flush", "summary": "invoke flusher", "more": 1})
+    );
+    let [flush, check] = [0, 2].map(|step| &told["stages"][2]["steps"][step]);
+    assert_eq!((&flush["nature"], &flush["irreversible"]), (&"command".into(), &true.into()));
+    assert_eq!((&check["nature"], &check["irreversible"]), (&"check".into(), &false.into()));
+}

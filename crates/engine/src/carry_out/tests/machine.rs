@@ -154,7 +154,9 @@ impl Machine {
     pub fn run(&self) {
         for _ in 0..100 {
             match self.advance() {
-                Advance::Stage { steps } | Advance::Unwind { steps } => steps.iter().for_each(|item| self.iterate(item)),
+                Advance::Stage { steps } | Advance::Unwind { steps } => {
+                    steps.iter().for_each(|item| self.iterate(item))
+                }
                 Advance::Pause { seconds } => self.world.pass(Duration::seconds(seconds)),
                 Advance::Finish => return,
             }

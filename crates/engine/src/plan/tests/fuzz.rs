@@ -202,7 +202,8 @@ fn what_is_nested_beyond_measure_is_refused_and_not_followed() {
 
 #[test]
 fn aliases_that_multiply_are_refused_and_not_expanded() {
-    let laughs: String = (1..30).map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(","))).collect();
+    let laughs: String =
+        (1..30).map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(","))).collect();
     assert_eq!(refused(&format!("a0: &a0 ha\n{laughs}")), Code::BrokenYaml);
     let long = "x".repeat(100_000);
     let many = vec!["*a"; 50_000].join(", ");

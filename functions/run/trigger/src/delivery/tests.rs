@@ -2,6 +2,9 @@ use serde_json::json;
 
 use super::*;
 
+#[path = "fuzz.rs"]
+mod fuzz;
+
 fn told(alarm: &str, state: CloudWatchAlarmStateValue) -> Result<Notice, NoNotice> {
     Ok(Notice { alarm: alarm.into(), state })
 }

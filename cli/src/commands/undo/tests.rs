@@ -1,0 +1,61 @@
+use backout_engine::{
+    journal::{Event, Outcome},
+    ledger::memory::MemoryLedger,
+};
+
+use super::*;
+use crate::commands::story::{Story, at, halted, id, ledger, rate};
+
+async fn way_back(ledger: &MemoryLedger, only: &[&str]) -> Result<WayBack, CliError> {
+    let only: Vec<String> = only.iter().map(|&name| name.to_owned()).collect();
+    WayBack::find(ledger, &id(), &only).await
+}
+
+#[tokio::test]
+async fn what_goes_back_is_shown_in_order_with_its_differences_and_what_stays() {
+    let back = way_back(&ledger(&halted()).await, &[]).await.expect("a way back");
+    let text = back.text(at(60), Paint::Plain);
+    assert!(!text.contains("\"a\""), "a secret is told");
+    insta::assert_snapshot!(text);
+}
+
+#[tokio::test]
+async fn a_ramp_goes_back_in_one_move_and_what_is_uncertain_is_said() {
+    let journal = Story::begins(Mode::Apply)
+        .applied("throttle-down", rate(1000, 1), 3)
+        .started("rule-off", (serde_json::json!("ENABLED"), serde_json::json!("DISABLED")), 4)
+        .ended("rule-off", Event::Lose, 40, "no answer")
+        .applied("traffic-1", rate(1, 10), 50)
+        .concluded(Outcome::Halted, 60);
+    let back = way_back(&ledger(&journal).await, &[]).await.expect("a way back");
+    let long_after = at(40 * 24 * 3600);
+    insta::assert_snapshot!(back.text(long_after, Paint::Plain));
+    assert!(kept(&journal.run, long_after).warning().expect("one").contains("only until 2026-12-19"));
+    assert_eq!(kept(&journal.run, at(60)).warning(), None);
+}
+
+#[tokio::test]
+async fn a_part_of_it_goes_back_alone() {
+    let ledger = ledger(&halted()).await;
+    let back = way_back(&ledger, &["rule-off"]).await.expect("a way back");
+    let ids: Vec<_> = back.undoing.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(ids, ["undo.rule-off"]);
+    let error = way_back(&ledger, &["rule-of"]).await.expect_err("refused");
+    assert_eq!((error.code.as_str(), error.help.as_deref()), ("unknown-stage", Some("did you mean `rule-off`?")));
+    let error = way_back(&ledger, &["flush"]).await.expect_err("refused");
+    assert_eq!(error.code.as_str(), "nothing-to-undo");
+}
+
+#[tokio::test]
+async fn only_a_run_that_has_ended_and_changed_something_is_taken_back() {
+    let code = async |journal: &Journal| {
+        let error = way_back(&ledger(journal).await, &[]).await.expect_err("refused");
+        (error.code.as_str(), error.exit)
+    };
+    let under_way = Story::begins(Mode::Apply).0;
+    assert_eq!(code(&under_way).await, ("not-ended", Exit::WrongUse));
+    let closed = Story::begins(Mode::Apply).concluded(Outcome::NotReady, 9);
+    assert_eq!(code(&closed).await, ("nothing-to-undo", Exit::WrongUse));
+    let error = way_back(&MemoryLedger::default(), &[]).await.expect_err("refused");
+    assert_eq!(error.code.as_str(), "unknown-run");
+}
