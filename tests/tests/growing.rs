@@ -1,6 +1,7 @@
 //! Large plans, and a stack that is deployed again while a run is under way.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
+#![allow(clippy::print_stdout, reason = "it says what it measured")]
 
 use std::{collections::BTreeSet, fmt::Write as _};
 

@@ -13,20 +13,31 @@ const PASSING: [Kind; 3] = [Kind::RequestLost, Kind::Throttled, Kind::ServerErro
 pub enum Cases {
     /// Everything.
     All,
-    /// At the first read of an operation everything, because each protocol has its own words for it; at later reads of it
-    /// one of the passing kinds, each in its turn.
+    /// At the first read of an operation everything, because each protocol has its own words for it. At later reads of it
+    /// one of the passing kinds, each in its turn, and the others for that call or from then on, by turns, too.
     InTurn,
 }
 
 /// What can go wrong at these calls.
 pub fn of(seen: &[Seen], cases: Cases) -> Vec<Trouble> {
-    let is_in_turn = |call: &Seen, kind: Kind| {
-        let Some(turn) = PASSING.into_iter().position(|passing| passing == kind) else { return true };
-        let its_turn = call.number as usize % PASSING.len() == turn;
-        cases == Cases::All || call.effect != Effect::Read || call.number == 1 || its_turn
+    let in_turn = |call: &Seen, trouble: &Trouble| {
+        cases == Cases::All || call.effect != Effect::Read || call.number == 1 || has_its_turn(trouble)
     };
-    let at = |call| Kind::ALL.into_iter().filter(move |kind| is_in_turn(call, *kind)).flat_map(|kind| at(call, kind));
-    seen.iter().flat_map(at).collect()
+    let all = |call| Kind::ALL.into_iter().flat_map(move |kind| at(call, kind)).filter(move |it| in_turn(call, it));
+    seen.iter().flat_map(all).collect()
+}
+
+fn has_its_turn(trouble: &Trouble) -> bool {
+    let turn = trouble.number as usize;
+    match trouble.kind {
+        Kind::Slow => trouble.extent == Extent::Once,
+        Kind::Denied | Kind::Killed => {
+            trouble.extent == if turn.is_multiple_of(2) { Extent::Once } else { Extent::Always }
+        }
+        kind => {
+            PASSING.into_iter().position(|passing| passing == kind).is_none_or(|place| turn % PASSING.len() == place)
+        }
+    }
 }
 
 fn at(call: &Seen, kind: Kind) -> Vec<Trouble> {

@@ -123,10 +123,13 @@ pub const FIXTURES: &[Fixture] = &[
         json!({"application": "ons-platform", "environment": "production", "profile": "feature-flags",
                "flags": {"enable_maintenance_mode": false, "use_influxdb": true}})
     }),
-    check(
-        "http/health",
-        |platform| json!({"url": format!("{}/health", platform.url), "expect": {"status": [200, 503]}}),
-    ),
+    Fixture {
+        given: a_request,
+        ..check(
+            "http/health",
+            |platform| json!({"url": format!("{}/health", platform.url), "expect": {"status": [200, 503]}}),
+        )
+    },
     Fixture {
         given: a_log_group,
         ..check("lambda/probe", |_| {
@@ -135,6 +138,11 @@ pub const FIXTURES: &[Fixture] = &[
         })
     },
     check("lambda/state", |_| json!({"functions": ["influxdb_loader", "rag_query_processor"]})),
+    // One that may be repeated: what becomes of one that may not is for a person to find out, and no case of a machine's.
+    Fixture {
+        given: a_log_group,
+        ..check("lambda/invoke", |_| json!({"function": PROBED, "payload": {"probe": true}, "repeat": "safe"}))
+    },
     Fixture {
         given: some_logs,
         ..check("logs/count", |_| {
@@ -164,6 +172,11 @@ fn a_log_group(cloud: &LocalCloud) {
     let lambda = aws_sdk_lambda::Client::new(cloud.config());
     let probe = aws_sdk_lambda::primitives::Blob::new(r#"{"probe": true}"#);
     cloud.wait(lambda.invoke().function_name(PROBED).payload(probe).send()).expect("an answer");
+}
+
+/// So does the first request of an API.
+fn a_request(cloud: &LocalCloud) {
+    cloud.get(&format!("{}/health", cloud.output("ons-data-platform", "url")));
 }
 
 /// Two requests that went well and an error, an hour from now: since whenever a check begins.

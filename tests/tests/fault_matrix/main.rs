@@ -21,7 +21,7 @@
 //! | `sleep` | the SDK's waits |
 //!
 //! `BACKOUT_FAULT` runs the cases whose names begin so: `BACKOUT_FAULT=lambda/code:UpdateFunctionCode#1:response_lost`.
-//! With it, all there are; without it, the kinds of passing faults take turns at the later reads of an operation (`cases`).
+//! With it, all there are; without it, at the later reads of an operation they take turns (`cases`).
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "that is how a test fails")]
 #![allow(clippy::print_stdout, reason = "it says how many cases ran")]
@@ -74,7 +74,7 @@ fn whatever_goes_wrong_at_whichever_call() {
     let failures: Vec<_> = tallies.iter().flatten().flat_map(|tally| &tally.failures).collect();
     let actions = CATALOGUE.0.len();
     let end = if failures.is_empty() { "all passed".to_owned() } else { format!("{} failed", failures.len()) };
-    let in_turn = if named.is_some() { "" } else { " (passing faults in turn at later reads of an operation)" };
+    let in_turn = if named.is_some() { "" } else { " (at later reads of an operation by turns)" };
     println!("fault matrix: {actions} actions, {calls} calls, {cases} cases{in_turn}, {end}");
     assert!(cases > 0 || !failures.is_empty(), "there is no such case");
     assert!(failures.is_empty(), "{}", failures.iter().map(|it| format!("\n{it}\n")).collect::<String>());

@@ -46,7 +46,7 @@ impl<C: Command> Perform for Performer<C> {
                         let conclusion = failure(Code::TimedOut, fault.message.clone(), fault.advice.clone());
                         return visit.end(step, Event::Fail, Map::new(), conclusion).await;
                     }
-                    _ => return lost(visit, step, repeat).await,
+                    last => return lost(visit, step, repeat, last.0.as_ref().map(LastWrite::fault)).await,
                 }
                 let once_more = step.take_over(visit.call.turn, visit.now(), visit.call.deadline);
                 match &step.last_write {
@@ -76,8 +76,8 @@ impl<C: Command> Perform for Performer<C> {
             Err(LastWrite::Refused(fault)) if !may_have_arrived => {
                 visit.end(&step, Event::Fail, Map::new(), failure(Code::Refused, fault.message, fault.advice)).await
             }
-            Err(LastWrite::Refused(_)) => lost(visit, &step, repeat).await,
-            Err(LastWrite::Lost(_)) if repeat == Repeat::Never => lost(visit, &step, repeat).await,
+            Err(LastWrite::Refused(fault)) => lost(visit, &step, repeat, Some(&fault)).await,
+            Err(LastWrite::Lost(fault)) if repeat == Repeat::Never => lost(visit, &step, repeat, Some(&fault)).await,
             Err(soft) => {
                 let soft = if may_have_arrived { LastWrite::Lost(soft.fault().clone()) } else { soft };
                 Ok(match visit.save(&step, step.doubt(soft, visit.now())).await? {
@@ -97,11 +97,13 @@ impl<C: Command> Perform for Performer<C> {
     }
 }
 
-async fn lost(visit: &Visit<'_>, step: &Step, repeat: Repeat) -> Result<Answer, Fault> {
+async fn lost(visit: &Visit<'_>, step: &Step, repeat: Repeat, fault: Option<&Fault>) -> Result<Answer, Fault> {
     let says = match repeat {
-        Repeat::Never => "it was sent, and nobody knows whether it arrived; it may not be sent twice",
-        Repeat::Safe => "it was sent more than once, and nobody knows whether it arrived",
+        Repeat::Never => "it was sent, and nobody knows what it has done; it may not be sent twice",
+        Repeat::Safe => "it was sent more than once, and nobody knows what it has done",
     };
-    let advice = "look at the target and judge whether it happened".to_owned();
+    let says = fault.map_or_else(|| says.to_owned(), |fault| format!("{says}: {}", fault.message));
+    let advice = fault.and_then(|fault| fault.advice.clone());
+    let advice = advice.unwrap_or_else(|| "look at the target and judge whether it happened".into());
     visit.end(step, Event::Lose, Map::new(), failure(Code::OutcomeUnknown, says, Some(advice))).await
 }
