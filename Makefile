@@ -22,7 +22,7 @@ endif
 say = @printf '\n\033[1m== %s\033[0m\n' '$(1)'
 
 .PHONY: help setup build demo undo cloud test fmt sam-build \
-	test-format test-lint test-unit test-python test-end-to-end test-template
+	test-format test-lint test-unit test-python test-end-to-end test-permissions test-template
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,11 +82,14 @@ test-python: setup ## Tests of the local cloud, the template and the state machi
 	$(VENV)/python -m pytest -q -p no:cacheprovider localcloud tests/infra tests/docs examples
 
 # One cloud at a time: nextest has that from its configuration, cargo test needs to be told.
-# Each leaves a log of its calls, and all logs together show which permissions were used.
-test-end-to-end: setup build ## The real binaries on the local cloud, and the permissions that they used
+test-end-to-end: setup build ## The real binaries on the local cloud
 	$(call say,End-to-end tests)
 	@rm -rf target/end-to-end/calls
 	$(END_TO_END_TESTS)
+
+# Each end-to-end test leaves a log of its calls, and all logs together show which permissions were used.
+test-permissions: setup ## Do the roles allow what the end-to-end tests called, and no more? (after test-end-to-end)
+	$(call say,Permissions)
 	$(VENV)/python -m pytest -q -p no:cacheprovider tests/permissions
 
 test-template: .tools/sam/ready ## Is the template valid?

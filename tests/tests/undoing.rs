@@ -115,8 +115,8 @@ fn a_run_that_fails_takes_itself_back_when_its_plan_says_so() {
     let cloud = LocalCloud::with_example();
     let plan = format!("plans/{PLAN}.yaml");
     let text = std::fs::read_to_string(cloud.root().join(plan)).expect("the shipped plan");
-    let text = text.replacen("deadline:", "on_failure: unwind\ndeadline:", 1);
-    assert!(text.contains("on_failure: unwind"));
+    let text = text.replace("on_failure: halt", "on_failure: unwind");
+    assert!(text.contains("on_failure: unwind"), "the shipped plan says what a failure means");
     cloud.push(&format!("{PLAN}.yaml"), &text);
     let key = "rollback-versions/rag_query_processor-v4.zip";
     let s3 =
