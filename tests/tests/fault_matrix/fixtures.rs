@@ -138,11 +138,6 @@ pub const FIXTURES: &[Fixture] = &[
         })
     },
     check("lambda/state", |_| json!({"functions": ["influxdb_loader", "rag_query_processor"]})),
-    // One that may be repeated: what becomes of one that may not is for a person to find out, and no case of a machine's.
-    Fixture {
-        given: a_log_group,
-        ..check("lambda/invoke", |_| json!({"function": PROBED, "payload": {"probe": true}, "repeat": "safe"}))
-    },
     Fixture {
         given: some_logs,
         ..check("logs/count", |_| {

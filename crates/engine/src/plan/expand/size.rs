@@ -22,9 +22,7 @@ impl Expander<'_> {
     pub(super) fn size(&mut self) {
         let stages = self.done.stages.len() as u64 * EVENTS_OF_A_STAGE;
         let steps: u64 = self.done.steps.iter().map(|step| EVENTS_OF_A_STEP + looks(step) * EVENTS_OF_A_LOOK).sum();
-        // To turn round at the last step takes as many steps again, at the most.
-        let unwinds = self.done.steps.iter().any(|step| step.on_failure == OnFailure::Unwind);
-        let events = (stages + steps) * if unwinds { 2 } else { 1 };
+        let events = stages + steps + self.events_of_unwinding(stages);
         if events > MOST_EVENTS {
             let what = format!(
                 "the plan is too large for one run: {} steps could take {events} events or more, and Step Functions ends an \
@@ -34,6 +32,17 @@ impl Expander<'_> {
             let help = "make two plans of it, or let checks look less often (`every`)";
             self.problem(Code::PlanTooLarge, &[], what, Some(help.into()));
         }
+    }
+}
+
+impl Expander<'_> {
+    /// To turn round at the last step takes each change once more, at the most; checks are not made again.
+    fn events_of_unwinding(&self, stages: u64) -> u64 {
+        if !self.done.steps.iter().any(|step| step.on_failure == OnFailure::Unwind) {
+            return 0;
+        }
+        let changes = self.done.steps.iter().filter(|step| step.nature == Nature::Change).count() as u64;
+        stages + changes * (EVENTS_OF_A_STEP + LOOKS_OF_A_CHANGE * EVENTS_OF_A_LOOK)
     }
 }
 
