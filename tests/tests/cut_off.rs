@@ -21,6 +21,7 @@ const EFFECTS: [(&str, &str); 4] = [
 ];
 
 #[test]
+#[ignore = "takes minutes: cargo nextest run --run-ignored only"]
 fn functions_that_are_killed_right_after_their_calls_do_nothing_twice_and_the_run_completes() {
     // Given functions that are killed with SIGKILL right after calls that change something, before they hear the answer
     let cloud = LocalCloud::with_example();
@@ -110,6 +111,7 @@ fn a_stopped_execution_is_concluded_and_the_run_can_be_resumed() {
 }
 
 #[test]
+#[ignore = "takes minutes: cargo nextest run --run-ignored only"]
 fn with_the_events_switched_off_the_sweeper_concludes_it_and_the_run_can_be_undone() {
     let cloud = LocalCloud::with_example();
     let before = cloud.snapshot();
