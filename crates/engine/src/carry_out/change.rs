@@ -278,7 +278,12 @@ impl<C: Change> Performer<C> {
         state: &C::State,
     ) -> Result<Result<C::State, Fault>, Fault> {
         let Some(first) = &visit.step.original_of else { return Ok(self.0.desired(at, state).await) };
-        Ok(match original(visit.env.ledger, &visit.call.run, first).await? {
+        // What is compared with a rehearsal goes by what that one found.
+        let run = match &visit.step.task {
+            Task::Compare { rehearsal, .. } => rehearsal,
+            _ => &visit.call.run,
+        };
+        Ok(match original(visit.env.ledger, run, first).await? {
             Ok(original) => typed(&original),
             Err(unknown) => Err(unknown),
         })
