@@ -15,7 +15,6 @@ use backout_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-mod hidden;
 mod variables;
 
 use variables::{Variables, merged, named, without_values};

@@ -4,7 +4,7 @@
 //! back the very text, with its order and spacing. A definition that differs in nothing else counts as in place.
 
 use aws_sdk_sfn::{Client, operation::describe_state_machine::DescribeStateMachineOutput, types::StateMachineStatus};
-use backout_aws::{Cloud, fault, fault_without, in_time};
+use backout_aws::{Cloud, fault, fault_without, hidden, in_time};
 use backout_catalogue::{SfnDefinition, SfnDefinitionWith};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -117,7 +117,7 @@ impl Change for Definition {
             .await
             .map(drop)
             .map_err(|error| {
-                let hide = |told: &str| without_quotes(told, &definition);
+                let hide = |told: &str| without_values(told, &definition);
                 advise(
                     fault_without(&format!("update the definition of state machine {machine}"), error, hide),
                     machine,
@@ -207,29 +207,22 @@ fn same(one: &str, other: &str) -> bool {
     }
 }
 
-/// What Step Functions says of a definition, unless it quotes values of it: they may be secrets.
-fn without_quotes(told: &str, definition: &str) -> String {
-    /// Shorter ones are no secrets, and are found everywhere.
+/// What Step Functions says of a definition, without the values that it quotes: they may be secrets.
+fn without_values(told: &str, definition: &str) -> String {
+    /// Shorter ones are no secrets, and stand everywhere.
     const SHORTEST: usize = 6;
     let mut values = Vec::new();
-    if let Ok(definition) = serde_json::from_str(definition) {
-        texts(&definition, &mut values);
-    }
-    let quoted = |value: &String| {
-        let escaped = Value::String(value.clone()).to_string();
-        told.contains(value) || told.contains(escaped.trim_matches('"'))
-    };
-    if values.iter().filter(|value| value.chars().count() >= SHORTEST).any(quoted) {
-        return "what Step Functions says of it quotes the definition and is left out".into();
-    }
-    told.to_owned()
+    let definition = serde_json::from_str(definition).unwrap_or_default();
+    texts(&definition, &mut values);
+    values.retain(|value| value.chars().count() >= SHORTEST);
+    hidden(told, &values)
 }
 
 /// The texts in a definition, but for those that the language itself gives a meaning: what is wrong with these is told.
-fn texts(value: &Value, found: &mut Vec<String>) {
+fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     const OF_THE_LANGUAGE: &[&str] = &["Default", "Next", "QueryLanguage", "Resource", "StartAt", "Type", "Version"];
     match value {
-        Value::String(text) => found.push(text.clone()),
+        Value::String(text) => found.push(text),
         Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
         Value::Object(map) => {
             map.iter()

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use backout_aws::hidden;
 use backout_engine::sensitive::Sensitive;
-
-use super::hidden::hidden;
 
 /// Some variables by name; `None` is one that is not there.
 pub(super) type Variables = BTreeMap<String, Option<Sensitive<String>>>;

@@ -2,7 +2,7 @@
 
 /// The text with "(hidden)" for whatever of it belongs to one of the values, plain or escaped. Values that overlap in
 /// the text are hidden as one.
-pub(super) fn hidden(text: &str, values: &[&str]) -> String {
+pub fn hidden(text: &str, values: &[&str]) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut hidden_until = 0;
     for (at, character) in text.char_indices() {
