@@ -36,12 +36,13 @@ impl Document {
         } else {
             Cow::Borrowed(text)
         };
+        let lines = Lines::of(text);
         let yaml = load(text).map_err(|unreadable| match unreadable {
             Unreadable::Scan(error) => {
-                let problem = problem(Code::BrokenYaml, place_in(text, *error.marker()), String::new());
+                let problem = problem(Code::BrokenYaml, lines.place(*error.marker()), String::new());
                 vec![explain_scan_error(problem, error.info(), text)]
             }
-            Unreadable::TooMuch(marker, what) => vec![problem(Code::BrokenYaml, place_in(text, marker), what)],
+            Unreadable::TooMuch(marker, what) => vec![problem(Code::BrokenYaml, lines.place(marker), what)],
         })?;
         let [root] = yaml.as_slice() else {
             let what = match yaml.len() {
@@ -50,7 +51,7 @@ impl Document {
             };
             return Err(vec![problem(Code::BrokenYaml, start, what)]);
         };
-        let mut reader = Reader { places: BTreeMap::new(), keys: BTreeMap::new(), problems: Vec::new() };
+        let mut reader = Reader { lines, places: BTreeMap::new(), keys: BTreeMap::new(), problems: Vec::new() };
         let value = reader.node(root, &mut Vec::new());
         if reader.problems.is_empty() {
             Ok(Self { file: file.to_owned(), value, places: reader.places, keys: reader.keys })
@@ -84,6 +85,7 @@ impl Document {
 }
 
 struct Reader {
+    lines: Lines,
     places: BTreeMap<Vec<String>, Place>,
     keys: BTreeMap<Vec<String>, Place>,
     problems: Vec<(Code, Place, String, Option<String>)>,
@@ -91,7 +93,7 @@ struct Reader {
 
 impl Reader {
     fn node(&mut self, node: &MarkedYaml<'_>, path: &mut Vec<String>) -> Value {
-        let place = place_of(node);
+        let place = self.lines.place_of(node);
         self.places.entry(path.clone()).or_insert(place);
         match &node.data {
             YamlData::Value(scalar) => scalar_value(scalar),
@@ -112,10 +114,10 @@ impl Reader {
                         continue;
                     };
                     path.push(name.clone());
-                    self.keys.insert(path.clone(), place_of(key));
+                    self.keys.insert(path.clone(), self.lines.place_of(key));
                     // A mapping or list is best pointed at where its key stands.
                     if !matches!(item.data, YamlData::Value(_)) {
-                        self.places.insert(path.clone(), place_of(key));
+                        self.places.insert(path.clone(), self.lines.place_of(key));
                     }
                     let value = self.node(item, path);
                     path.pop();
@@ -141,7 +143,7 @@ impl Reader {
     }
 
     fn odd_key(&mut self, key: &MarkedYaml<'_>) {
-        let place = place_of(key);
+        let place = self.lines.place_of(key);
         if matches!(key.data, YamlData::Mapping(_)) {
             self.problems.push(unquoted(place));
         } else {
@@ -193,16 +195,25 @@ fn explain_scan_error(problem: Problem, info: &str, text: &str) -> Problem {
     Problem { what: format!("this is not YAML: {info}"), help: Some(help.into()), ..problem }
 }
 
-/// Where a marker is. What is missing at the end of a text is marked behind it; people look at its last line.
-fn place_in(text: &str, marker: Marker) -> Place {
-    let (line, text) = text.split('\n').enumerate().take(marker.line().max(1)).last().unwrap_or_default();
-    let end = text.chars().count() + 1;
-    let column = if line + 1 < marker.line() { end } else { marker.col() + 1 };
-    Place { line: line + 1, column: column.min(end) }
-}
+/// The column behind the last character of each line.
+struct Lines(Vec<usize>);
 
-fn place_of(node: &MarkedYaml<'_>) -> Place {
-    Place { line: node.span.start.line(), column: node.span.start.col() + 1 }
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.split('\n').map(|line| line.chars().count() + 1).collect())
+    }
+
+    /// Where a marker is. What is missing at the end of a text is marked behind it; people look at its last line.
+    fn place(&self, marker: Marker) -> Place {
+        let line = marker.line().clamp(1, self.0.len());
+        let end = self.0.get(line - 1).copied().unwrap_or(1);
+        let column = if line < marker.line() { end } else { marker.col() + 1 };
+        Place { line, column: column.min(end) }
+    }
+
+    fn place_of(&self, node: &MarkedYaml<'_>) -> Place {
+        self.place(node.span.start)
+    }
 }
 
 fn key_name(key: &MarkedYaml<'_>) -> Option<String> {
@@ -266,5 +277,7 @@ mod tests {
         assert_eq!(tab[0].place, Place { line: 3, column: 1 }, "{tab:?}");
         let twice = Document::read("p.yaml", "name: x\nname: y\n").expect_err("refused");
         assert_eq!(twice[0].place.line, 2, "{twice:?}");
+        let nothing = Document::read("p.yaml", "?\n#").expect_err("refused");
+        assert_eq!(nothing[0].place, Place { line: 2, column: 2 }, "{nothing:?}");
     }
 }
