@@ -16,12 +16,25 @@ pub enum Cases {
     /// At the first read of an operation everything, because each protocol has its own words for it. At later reads of it
     /// one of the passing kinds, each in its turn, and the others for that call or from then on, by turns, too.
     InTurn,
+    /// As in turn at every read: an undo reads by the same code as a run.
+    InTurnThroughout,
+}
+
+impl Cases {
+    /// What is tried when a run that went well is taken back.
+    pub const fn on_the_way_back(self) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::InTurn | Self::InTurnThroughout => Self::InTurnThroughout,
+        }
+    }
 }
 
 /// What can go wrong at these calls.
 pub fn of(seen: &[Seen], cases: Cases) -> Vec<Trouble> {
     let in_turn = |call: &Seen, trouble: &Trouble| {
-        cases == Cases::All || call.effect != Effect::Read || call.number == 1 || has_its_turn(trouble)
+        let first = cases == Cases::InTurn && call.number == 1;
+        cases == Cases::All || call.effect != Effect::Read || first || has_its_turn(trouble)
     };
     let all = |call| Kind::ALL.into_iter().flat_map(move |kind| at(call, kind)).filter(move |it| in_turn(call, it));
     seen.iter().flat_map(all).collect()

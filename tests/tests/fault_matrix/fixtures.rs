@@ -1,7 +1,11 @@
 //! What each action of the catalogue is tried with: a use of it on the example platform that needs every call it has.
 
 use backout_catalogue::CATALOGUE;
-use backout_engine::{duration::Duration, journal::Step};
+use backout_engine::{
+    action::{Entry, Nature},
+    duration::Duration,
+    journal::Step,
+};
 use backout_tests::LocalCloud;
 use serde_json::{Value, json};
 
@@ -46,6 +50,10 @@ const fn change(
 
 const fn check(uses: &'static str, with: fn(&Platform) -> Value) -> Fixture {
     Fixture { uses, name: "", with, later: None, given: |_| (), journal: Kept::Memory }
+}
+
+const fn command(name: &'static str, with: fn(&Platform) -> Value) -> Fixture {
+    Fixture { uses: "lambda/invoke", name, with, later: None, given: a_log_group, journal: Kept::Memory }
 }
 
 pub const FIXTURES: &[Fixture] = &[
@@ -119,6 +127,15 @@ pub const FIXTURES: &[Fixture] = &[
                    "definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}})
         },
     ),
+    command("may be repeated", |_| json!({"function": PROBED, "payload": {"probe": true}, "repeat": "safe"})),
+    command("never repeated", |_| json!({"function": PROBED, "payload": {"probe": true}, "repeat": "never"})),
+    Fixture {
+        journal: Kept::Table,
+        ..command(
+            "never repeated, journal in DynamoDB",
+            |_| json!({"function": PROBED, "payload": {"probe": true}, "repeat": "never"}),
+        )
+    },
     check("appconfig/flags", |_| {
         json!({"application": "ons-platform", "environment": "production", "profile": "feature-flags",
                "flags": {"enable_maintenance_mode": false, "use_influxdb": true}})
@@ -206,6 +223,11 @@ impl Fixture {
         planned(self.uses, "step", 0, (self.with)(platform))
     }
 
+    /// What its action does.
+    pub fn nature(&self) -> Nature {
+        entry(self.uses).nature
+    }
+
     /// A later one on the same resource.
     pub fn later(&self, platform: &Platform) -> Option<Step> {
         self.later.map(|with| planned(self.uses, "later", 1, with(platform)))
@@ -217,8 +239,12 @@ impl Fixture {
     }
 }
 
+fn entry(uses: &str) -> &'static Entry {
+    CATALOGUE.find(uses).unwrap_or_else(|| panic!("the catalogue has no {uses}"))
+}
+
 fn planned(uses: &str, id: &str, stage: usize, with: Value) -> Step {
-    let entry = CATALOGUE.find(uses).unwrap_or_else(|| panic!("the catalogue has no {uses}"));
+    let entry = entry(uses);
     let looked = entry.look(&with).expect("parameters of the action's form");
     assert_eq!(looked.faults, [""; 0], "{uses}");
     Step {

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use backout_aws::SystemClock;
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
+    action::Nature,
     advance::{Advance, Item, advance},
     carry_out::{Answer, Call, Purpose},
-    clock::Clock as _,
+    clock::{Clock as _, Timestamp},
     conclude::{Closed, Reconcile, close},
     duration::Duration,
     fault::Fault,
@@ -21,8 +22,9 @@ use backout_engine::{
     undo::{Chosen, Undoing, undoing},
 };
 
-/// How long a Lambda may take, less what it keeps for writing down its end.
+/// How long a Lambda may take, less what it keeps for writing down its end. A command's takes twice as long.
 const LAMBDA: Duration = Duration::seconds(58);
+const LAMBDA_OF_COMMANDS: Duration = Duration::seconds(118);
 
 /// How often `Advance` and `Conclude` are tried again (the machine does so more often), and what is waited in between.
 const TRIES: u32 = 5;
@@ -34,6 +36,7 @@ pub struct Machine<'a> {
     ledger: Rc<Watched>,
     run: RunId,
     uses: BTreeMap<StepId, String>,
+    lambda: Duration,
     /// Every invocation that there was.
     invoked: RefCell<Vec<Call>>,
 }
@@ -48,12 +51,12 @@ impl<'a> Machine<'a> {
             .await
     }
 
-    /// A run that takes back what the one of this machine has done, as `Prepare` begins it.
-    pub async fn undo(&self) -> Machine<'a> {
+    /// A run that takes back what the one of this machine has done, as `Prepare` begins it: the first to do so, or the second.
+    pub async fn undo(&self, time: u32) -> Machine<'a> {
         let journal = self.journal().await;
         let Undoing { stages, steps } = undoing(&journal, &Chosen::All, 0);
         let request = Request { mode: Mode::Undo, undo: Some(self.run.clone()), ..journal.run.request.clone() };
-        let run = format!("undo-{}", self.run).parse().expect("an id");
+        let run = format!("undo-{time}-{}", self.run).parse().expect("an id");
         Self::of(self.world, self.ledger.clone(), new_run(&run, request, stages), &steps).await
     }
 
@@ -61,7 +64,9 @@ impl<'a> Machine<'a> {
         ledger.create_run(&run).await.expect("a run");
         ledger.plan_steps(&run.id, steps).await.expect("steps");
         let uses = steps.iter().map(|step| (step.id.clone(), step.uses.clone())).collect();
-        Self { world, ledger, run: run.id, uses, invoked: RefCell::default() }
+        let is_command = steps.iter().any(|step| step.nature == Nature::Command);
+        let lambda = if is_command { LAMBDA_OF_COMMANDS } else { LAMBDA };
+        Self { world, ledger, run: run.id, uses, lambda, invoked: RefCell::default() }
     }
 
     /// The run, to its end.
@@ -119,7 +124,7 @@ impl<'a> Machine<'a> {
 
     /// One invocation; `None` if nobody hears of it any more.
     async fn invoke(&self, step: &StepId, turn: Turn) -> Option<Answer> {
-        let deadline = SystemClock.now() + LAMBDA.signed();
+        let deadline = SystemClock.now() + self.lambda.signed();
         let call = Call { run: self.run.clone(), step: step.clone(), turn, deadline, purpose: Purpose::CarryOn };
         self.invoked.borrow_mut().push(call.clone());
         self.world.wire.watch().deadline = Some(deadline);
@@ -175,7 +180,7 @@ impl<'a> Machine<'a> {
     pub async fn deliver_again(&self, step: &StepId) {
         let calls: Vec<_> = self.invoked.borrow().iter().filter(|call| call.step == *step).cloned().collect();
         for call in calls {
-            let call = Call { deadline: SystemClock.now() + LAMBDA.signed(), ..call };
+            let call = Call { deadline: SystemClock.now() + self.lambda.signed(), ..call };
             assert_eq!(self.deliver(&call).await.ok(), Some(Answer::Done), "a step that has ended was gone on with");
         }
     }
@@ -184,10 +189,11 @@ impl<'a> Machine<'a> {
 /// `Conclude` invokes the function that hosts a step's action.
 #[async_trait(?Send)]
 impl Reconcile for Machine<'_> {
-    async fn reconcile(&self, run: &RunId, step: &Step) -> Result<Answer, Fault> {
-        let deadline = SystemClock.now() + LAMBDA.signed();
+    async fn reconcile(&self, run: &RunId, step: &Step, since: Timestamp) -> Result<Answer, Fault> {
+        let deadline = SystemClock.now() + self.lambda.signed();
         let turn = Turn { issue: step.issues, attempt: 0 };
-        let call = Call { run: run.clone(), step: step.id.clone(), turn, deadline, purpose: Purpose::Reconcile };
+        let purpose = Purpose::Reconcile { since };
+        let call = Call { run: run.clone(), step: step.id.clone(), turn, deadline, purpose };
         self.deliver(&call).await
     }
 }

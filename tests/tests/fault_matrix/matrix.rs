@@ -2,6 +2,7 @@
 
 use backout_aws::SystemClock;
 use backout_engine::{
+    action::Nature,
     clock::Clock as _,
     ids::RunId,
     journal::{Status, Step},
@@ -13,7 +14,7 @@ use super::{
     fixtures::{Fixture, Kept, Platform},
     machine::Machine,
     trouble::Trouble,
-    truth::{Ends, changes, differences, repeated, untrue},
+    truth::{Ends, changes, differences, repeated, untrue, untrue_of_command},
     watch::{Effect, Seen, Watch},
     world::{Snapshot, World},
 };
@@ -43,6 +44,19 @@ impl Choice {
     fn has(&self, index: usize, name: &str) -> bool {
         index % self.shares == self.share && self.named.as_ref().is_none_or(|wanted| name.starts_with(wanted))
     }
+}
+
+/// Where something goes wrong: on the way there, or on the way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    There,
+    Back,
+}
+
+/// What an undisturbed run of an action does, each way.
+struct Undisturbed {
+    there: (Ends, Vec<Seen>),
+    back: Option<(Ends, Vec<Seen>)>,
 }
 
 /// What came of a case.
@@ -79,23 +93,28 @@ impl Matrix {
 
     async fn cases(&self, fixture: &Fixture, tally: &mut Tally) {
         let title = fixture.title();
-        let (ends, seen) = match self.undisturbed(fixture).await {
+        let Undisturbed { there: (ends, seen), back } = match self.undisturbed(fixture).await {
             Ok(found) => found,
             Err(wrong) => return tally.failures.push(format!("{title}: undisturbed\n  {}", wrong.join("\n  "))),
         };
-        tally.calls = seen.len();
-        let mut troubles: Vec<_> = cases::of(&seen, self.choice.cases()).into_iter().map(Some).collect();
+        tally.calls = seen.len() + back.as_ref().map_or(0, |(_, seen)| seen.len());
+        let trouble = |trouble: Trouble| (trouble.to_string(), Some((Way::There, trouble)));
+        let mut troubles: Vec<_> = cases::of(&seen, self.choice.cases()).into_iter().map(trouble).collect();
+        if let Some((_, seen)) = &back {
+            let trouble = |trouble: Trouble| (format!("undo:{trouble}"), Some((Way::Back, trouble)));
+            troubles.extend(cases::of(seen, self.choice.cases().on_the_way_back()).into_iter().map(trouble));
+        }
         // Once more after everything, the invocations of a step are delivered that ended long ago.
-        troubles.push(None);
-        for (index, trouble) in troubles.iter().enumerate() {
-            let name = trouble.as_ref().map_or_else(|| "later".to_owned(), ToString::to_string);
+        troubles.push(("later".to_owned(), None));
+        for (index, (name, trouble)) in troubles.iter().enumerate() {
             if !self.choice.has(index, &format!("{title}:{name}")) {
                 continue;
             }
             tally.cases += 1;
-            let Tried { wrong, row, cloud } = match trouble {
-                Some(trouble) => self.disturbed(fixture, trouble, &ends).await,
-                None => self.delivered_later(fixture, &ends).await,
+            let Tried { wrong, row, cloud } = match (trouble, &back) {
+                (Some((Way::Back, trouble)), Some((ends, _))) => self.disturbed_back(fixture, trouble, ends).await,
+                (Some((_, trouble)), _) => self.disturbed(fixture, trouble, &ends).await,
+                (None, _) => self.delivered_later(fixture, &ends).await,
             };
             let is_dirty = cloud != ends.before;
             if !wrong.is_empty() {
@@ -109,7 +128,7 @@ impl Matrix {
         }
     }
 
-    async fn undisturbed(&self, fixture: &Fixture) -> Result<(Ends, Vec<Seen>), Vec<String>> {
+    async fn undisturbed(&self, fixture: &Fixture) -> Result<Undisturbed, Vec<String>> {
         let before = self.world.snapshot();
         let machine = self.begin(fixture, &[fixture.step(&self.platform)], None).await;
         let journal = machine.run().await;
@@ -123,13 +142,23 @@ impl Matrix {
         if row.status == Status::InPlace {
             wrong.push("it has nothing to do: give it something to change".into());
         }
-        wrong.extend(undo(&machine, &before, &after).await.0);
+        let (took, changes_there) = (row.took(SystemClock.now()), changes(&watch.seen));
+        *self.world.wire.watch() = Watch::begin(fixture.nature(), None);
+        let (undone, cloud) = undo(&machine, 1).await;
+        let back = self.unwatched();
+        wrong.extend(undone.iter().flat_map(|undone| undone.wrong.iter().cloned()).chain(back.offences));
+        wrong.extend(differ(&before, &cloud));
         self.world.tidy(&watch.seen).await;
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let (took, changes) = (row.took(SystemClock.now()), changes(&watch.seen));
-        Ok((Ends { before, after, status: row.status, took, changes }, watch.seen))
+        let back = undone.map(|undone| {
+            let (took, changes) = (undone.row.took(SystemClock.now()), changes(&back.seen));
+            let (before, after) = (after.clone(), before.clone());
+            (Ends { before, after, status: undone.row.status, took, changes }, back.seen)
+        });
+        let ends = Ends { before, after, status: row.status, took, changes: changes_there };
+        Ok(Undisturbed { there: (ends, watch.seen), back })
     }
 
     async fn disturbed(&self, fixture: &Fixture, trouble: &Trouble, ends: &Ends) -> Tried {
@@ -140,11 +169,41 @@ impl Matrix {
         if watch.struck == 0 {
             wrong.push("the call at which something was to go wrong was not made".into());
         }
-        wrong.extend(repeated(&watch.seen, ends, trouble));
         let cloud = self.world.snapshot();
+        if row.nature == Nature::Command {
+            let (arrived, repeat) = (self.world.wire.invocations(), row.with["repeat"] == "safe");
+            wrong.extend(untrue_of_command(&row, arrived, repeat, trouble));
+        } else {
+            wrong.extend(repeated(&watch.seen, ends, trouble));
+            wrong.extend(untrue(&row, &cloud, ends, Some(trouble)));
+        }
+        let (undone, cloud) = undo(&machine, 1).await;
+        wrong.extend(undone.into_iter().flat_map(|undone| undone.wrong));
+        wrong.extend(differ(&ends.before, &cloud));
+        Tried { wrong, row, cloud }
+    }
+
+    /// What has been done undisturbed is taken back, disturbed; and what that leaves is taken back once more.
+    async fn disturbed_back(&self, fixture: &Fixture, trouble: &Trouble, ends: &Ends) -> Tried {
+        let machine = self.begin(fixture, &[fixture.step(&self.platform)], None).await;
+        machine.run().await;
+        *self.world.wire.watch() = Watch::begin(fixture.nature(), Some(trouble.clone()));
+        let undoing = machine.undo(1).await;
+        let row = undoing.run().await.steps.first().expect("a step").clone();
+        let watch = self.unwatched();
+        let mut wrong = watch.offences;
+        if watch.struck == 0 {
+            wrong.push("the call at which something was to go wrong was not made".into());
+        }
+        wrong.extend(repeated(&watch.seen, ends, trouble));
+        let mut cloud = self.world.snapshot();
         wrong.extend(untrue(&row, &cloud, ends, Some(trouble)));
-        let (undone, cloud) = undo(&machine, &ends.before, &cloud).await;
-        wrong.extend(undone);
+        if cloud != ends.after {
+            let (undone, now) = undo(&machine, 2).await;
+            wrong.extend(undone.into_iter().flat_map(|undone| undone.wrong));
+            wrong.extend(differ(&ends.after, &now));
+            cloud = now;
+        }
         Tried { wrong, row, cloud }
     }
 
@@ -160,15 +219,16 @@ impl Matrix {
         }
         let cloud = self.world.snapshot();
         wrong.extend(self.again(&machine, &step, &cloud).await);
-        let (undone, cloud) = undo(&machine, &ends.before, &cloud).await;
-        wrong.extend(undone);
+        let (undone, cloud) = undo(&machine, 1).await;
+        wrong.extend(undone.into_iter().flat_map(|undone| undone.wrong));
+        wrong.extend(differ(&ends.before, &cloud));
         wrong.extend(self.again(&machine, &step, &cloud).await);
         Tried { wrong, row: journal.steps.first().expect("a step").clone(), cloud }
     }
 
     /// Delivers the invocations of a step that has ended, which is to change nothing.
     async fn again(&self, machine: &Machine<'_>, step: &Step, cloud: &Snapshot) -> Vec<String> {
-        *self.world.wire.watch() = Watch::begin(None);
+        *self.world.wire.watch() = Watch::begin(step.nature, None);
         machine.deliver_again(&step.id).await;
         let watch = self.unwatched();
         let mut wrong = watch.offences;
@@ -195,25 +255,28 @@ impl Matrix {
         };
         let run: RunId = run.parse().expect("an id");
         let machine = Machine::new(&self.world, fixture.journal, &run, steps).await;
-        *self.world.wire.watch() = Watch::begin(trouble);
+        *self.world.wire.watch() = Watch::begin(fixture.nature(), trouble);
+        self.world.wire.invocations();
         machine
     }
 }
 
-/// Takes a run back. Gives what was wrong with that, and the cloud then.
-async fn undo(machine: &Machine<'_>, before: &Snapshot, now: &Snapshot) -> (Vec<String>, Snapshot) {
-    let undoing = machine.undo().await;
+/// What came of an undo.
+struct Undone {
+    wrong: Vec<String>,
+    row: Step,
+}
+
+/// Takes a run back, if it has done anything; and the cloud then.
+async fn undo(machine: &Machine<'_>, time: u32) -> (Option<Undone>, Snapshot) {
+    let undoing = machine.undo(time).await;
     let journal = undoing.run().await;
-    if journal.steps.is_empty() {
-        return (differ(before, now), now.clone());
-    }
+    let Some(row) = journal.steps.first().cloned() else { return (None, machine.world.snapshot()) };
     let mut wrong = Vec::new();
     for row in journal.steps.iter().filter(|row| !matches!(row.status, Status::Undone | Status::InPlace)) {
         wrong.push(format!("the undo went wrong: {}", serde_json::to_string(row).expect("JSON")));
     }
-    let cloud = machine.world.snapshot();
-    wrong.extend(differ(before, &cloud));
-    (wrong, cloud)
+    (Some(Undone { wrong, row }), machine.world.snapshot())
 }
 
 fn differ(before: &Snapshot, cloud: &Snapshot) -> Vec<String> {

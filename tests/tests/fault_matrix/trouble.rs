@@ -100,6 +100,11 @@ impl Trouble {
         matches!(self.kind, Kind::RequestLost | Kind::Throttled | Kind::ServerError | Kind::Denied)
     }
 
+    /// Whether the service says that the call was not carried out.
+    pub const fn is_an_answer(&self) -> bool {
+        matches!(self.kind, Kind::Throttled | Kind::Denied)
+    }
+
     /// Whether it is a write of the journal whose answer is lost: whoever looks knows at once that it was done.
     pub fn is_seen_through_at_once(&self) -> bool {
         self.operation == "UpdateItem" && self.extent != Extent::Always && self.kind == Kind::ResponseLost

@@ -86,6 +86,32 @@ pub fn untrue(row: &Step, cloud: &Snapshot, ends: &Ends, trouble: Option<&Troubl
     wrong
 }
 
+/// What is wrong with how a command has ended, of which so many invocations have arrived.
+pub fn untrue_of_command(row: &Step, arrived: usize, may_be_repeated: bool, trouble: &Trouble) -> Vec<String> {
+    let mut wrong = Vec::new();
+    match row.status {
+        Status::Applied if arrived == 0 => wrong.push("it is applied, and never arrived".into()),
+        Status::Failed if arrived > 0 => wrong.push(format!("it is failed, and arrived {arrived} times")),
+        Status::Applied | Status::Failed => {}
+        Status::Unknown => {
+            if !row.conclusion.as_ref().is_some_and(|it| it.code.is_some() && it.advice.is_some()) {
+                wrong.push("it is unknown, without a code or without advice".into());
+            }
+            if trouble.operation == "Invoke" && trouble.is_an_answer() {
+                wrong.push("it is unknown, and its answer was that it was not carried out".into());
+            }
+        }
+        other => wrong.push(format!("the run has ended, and the step is {other}")),
+    }
+    if !may_be_repeated && arrived > 1 {
+        wrong.push(format!("it may not be repeated, and arrived {arrived} times"));
+    }
+    if may_be_repeated && trouble.passes() && row.status != Status::Applied {
+        wrong.push(format!("what passes has made a difference: it is {}", row.status));
+    }
+    wrong
+}
+
 /// The paths at which two values differ, with both values, the first few.
 pub fn differences(wanted: &Value, found: &Value) -> Vec<String> {
     let mut all = Vec::new();

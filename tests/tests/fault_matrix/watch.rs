@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use backout_engine::clock::{Clock as _, Timestamp};
+use backout_engine::{
+    action::Nature,
+    clock::{Clock as _, Timestamp},
+};
 use jiff::SignedDuration;
 
 use super::{named::Attempt, trouble::Trouble};
@@ -28,13 +31,15 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Everything is a change that is not known to be none.
-    fn of(attempt: &Attempt) -> Self {
-        const READS: [&str; 8] =
-            ["Get", "List", "Describe", "Head", "Query", "FilterLogEvents", "StartConfigurationSession", "Invoke"];
+    /// Everything is a change that is not known to be none. To invoke a function is what a command does; a check that does
+    /// so only asks it.
+    fn of(attempt: &Attempt, nature: Nature) -> Self {
+        const READS: [&str; 7] =
+            ["Get", "List", "Describe", "Head", "Query", "FilterLogEvents", "StartConfigurationSession"];
         match attempt.operation.as_str() {
             "PutObject" => Self::Keep,
             "PutItem" | "UpdateItem" => Self::Journal,
+            "Invoke" if nature == Nature::Check => Self::Read,
             operation if READS.iter().any(|read| operation.starts_with(read)) => Self::Read,
             _ => Self::Change,
         }
@@ -65,8 +70,8 @@ pub type MayWriteUntil = Option<Timestamp>;
 /// One run, watched.
 #[derive(Debug, Default)]
 pub struct Watch {
-    /// Whether anything is watched, and goes wrong.
-    pub on: bool,
+    /// Of the action that is watched. Without one nothing is, and nothing goes wrong.
+    pub nature: Option<Nature>,
     pub trouble: Option<Trouble>,
     pub seen: Vec<Seen>,
     /// How often the trouble struck.
@@ -82,8 +87,8 @@ pub struct Watch {
 
 impl Watch {
     /// For a run that begins now.
-    pub fn begin(trouble: Option<Trouble>) -> Self {
-        Self { on: true, trouble, ..Self::default() }
+    pub fn begin(nature: Nature, trouble: Option<Trouble>) -> Self {
+        Self { nature: Some(nature), trouble, ..Self::default() }
     }
 
     /// For what is none of the run's, and goes undisturbed.
@@ -92,8 +97,8 @@ impl Watch {
     }
 
     /// Counts a call and judges whether it may be made. Gives its number and its effect.
-    pub fn count(&mut self, attempt: &Attempt) -> (u32, Effect) {
-        let effect = Effect::of(attempt);
+    pub fn count(&mut self, nature: Nature, attempt: &Attempt) -> (u32, Effect) {
+        let effect = Effect::of(attempt, nature);
         let so_far = self.seen.iter().filter(|seen| seen.operation == attempt.operation).count();
         let mut number = u32::try_from(so_far).expect("not so many");
         if attempt.number <= 1 {

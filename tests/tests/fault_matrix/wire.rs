@@ -2,7 +2,10 @@
 
 use std::{
     fmt, io,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use aws_smithy_runtime_api::{
@@ -50,6 +53,7 @@ pub struct Wire {
     below: SharedHttpClient,
     watch: Arc<Mutex<Watch>>,
     asks: mpsc::UnboundedSender<Ask>,
+    invocations: Arc<AtomicUsize>,
 }
 
 impl fmt::Debug for Wire {
@@ -62,7 +66,12 @@ impl Wire {
     pub fn new() -> (Self, mpsc::UnboundedReceiver<Ask>) {
         let (asks, asked) = mpsc::unbounded_channel();
         let below = aws_smithy_http_client::Builder::new().build_http();
-        (Self { below, watch: Arc::default(), asks }, asked)
+        (Self { below, watch: Arc::default(), asks, invocations: Arc::default() }, asked)
+    }
+
+    /// How many invocations of functions have arrived since this was last asked.
+    pub fn invocations(&self) -> usize {
+        self.invocations.swap(0, Ordering::Relaxed)
     }
 
     pub fn watch(&self) -> MutexGuard<'_, Watch> {
@@ -84,14 +93,13 @@ impl Wire {
         attempt: Attempt,
         request: HttpRequest,
     ) -> Result<HttpResponse, ConnectorError> {
-        if !self.watch().on {
-            return line.call(request).await;
-        }
+        let nature = self.watch().nature;
+        let Some(nature) = nature else { return self.deliver(&line, &attempt, request).await };
         let now = backout_aws::SystemClock.now();
         if self.watch().deadline.is_some_and(|deadline| deadline + SignedDuration::from_secs(2) < now) {
             self.killed().await;
         }
-        let (number, effect) = self.watch().count(&attempt);
+        let (number, effect) = self.watch().count(nature, &attempt);
         let trouble = self.watch().trouble.clone();
         let trouble = trouble.filter(|trouble| trouble.strikes(&attempt.operation, number, attempt.number));
         let Some(trouble) = trouble else { return self.pass(&line, &attempt, number, effect, request).await };
@@ -135,6 +143,18 @@ impl Wire {
         }
     }
 
+    async fn deliver(
+        &self,
+        line: &SharedHttpConnector,
+        attempt: &Attempt,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, ConnectorError> {
+        if attempt.operation == "Invoke" {
+            self.invocations.fetch_add(1, Ordering::Relaxed);
+        }
+        line.call(request).await
+    }
+
     async fn pass(
         &self,
         line: &SharedHttpConnector,
@@ -144,7 +164,7 @@ impl Wire {
         request: HttpRequest,
     ) -> Result<HttpResponse, ConnectorError> {
         if effect != Effect::Read {
-            return line.call(request).await;
+            return self.deliver(line, attempt, request).await;
         }
         let key = key(attempt, &request);
         let mut response = line.call(request).await?;
