@@ -138,6 +138,15 @@ impl LocalCloud {
         self.wait(client.enable_rule().name(name).send()).expect("enabled");
     }
 
+    /// What a function answers.
+    pub fn invoke(&self, function: &str, payload: &Value) -> Value {
+        let client = aws_sdk_lambda::Client::new(self.config());
+        let payload = aws_sdk_lambda::primitives::Blob::new(payload.to_string());
+        let answer = self.wait(client.invoke().function_name(function).payload(payload).send()).expect("an answer");
+        assert_eq!(answer.function_error(), None, "{answer:?}");
+        serde_json::from_slice(answer.payload().expect("a payload").as_ref()).expect("JSON")
+    }
+
     /// The log of API calls.
     pub fn calls(&self) -> Vec<Call> {
         self.page("/_localcloud/calls")

@@ -50,7 +50,6 @@ fn cost(cloud: &LocalCloud, run: &str, plan: &str) -> (usize, f64, f64) {
 }
 
 #[test]
-#[ignore = "takes minutes: cargo nextest run --run-ignored only"]
 fn a_plan_of_five_hundred_steps_costs_no_more_per_step_than_one_of_ten() {
     let cloud = LocalCloud::with_example();
     switching(&cloud, "small", 2, 5);

@@ -17,7 +17,6 @@ fn steps(report: &Value) -> Vec<&Value> {
 }
 
 #[test]
-#[ignore = "not run to its end yet: cargo nextest run --run-ignored only"]
 fn a_rehearsal_shows_the_difference_of_each_step_without_one_mutating_call_and_a_sealed_start_does_just_that() {
     // Given the platform
     let cloud = LocalCloud::with_example();

@@ -110,7 +110,6 @@ fn what_somebody_changed_since_is_left_alone_and_reported_and_part_of_a_run_can_
 }
 
 #[test]
-#[ignore = "not run to its end yet: cargo nextest run --run-ignored only"]
 fn a_run_that_fails_takes_itself_back_when_its_plan_says_so() {
     // Given a plan that unwinds, whose last function package is missing
     let cloud = LocalCloud::with_example();
