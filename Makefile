@@ -81,10 +81,12 @@ test-python: setup ## Tests of the local cloud, the template and the state machi
 	$(call say,Tests of the local cloud and the template)
 	$(VENV)/python -m pytest -q -p no:cacheprovider localcloud tests/infra tests/docs examples
 
+# With the tests, so that the features are the same as theirs and nothing is compiled twice.
 # One cloud at a time: nextest has that from its configuration, cargo test needs to be told.
-test-end-to-end: setup build ## The real binaries on the local cloud
+test-end-to-end: setup ## The real binaries on the local cloud
 	$(call say,End-to-end tests)
 	@rm -rf target/end-to-end/calls
+	cargo build --locked --workspace --bins --tests
 	$(END_TO_END_TESTS)
 
 # Each end-to-end test leaves a log of its calls, and all logs together show which permissions were used.

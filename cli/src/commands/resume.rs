@@ -4,10 +4,11 @@ use backout_aws::Plans;
 use backout_engine::{
     code::Code,
     ids::RunId,
-    journal::{Journal, Mode, Outcome, Pinned, Run, Status},
+    journal::{Journal, Run, Status},
+    ledger::Ledger as _,
     plan::{InputValues, given::chosen},
     request::Request,
-    resume::carry_over,
+    resume::{carry_over, resumable, still_stands},
 };
 use clap::Args;
 
@@ -39,7 +40,13 @@ impl Resume {
     /// Starts the run that does what is left, once somebody has agreed.
     pub async fn run(self, stack: &Stack, output: &Output) -> Result<Exit, CliError> {
         self.launch.ready()?;
-        let earlier = ended_journal(&stack.cloud.ledger(), &self.run).await?;
+        let ledger = stack.cloud.ledger();
+        let earlier = ended_journal(&ledger, &self.run).await?;
+        if let Some(system) = &earlier.run.system {
+            // Who holds the system now is said when the run is started.
+            let latest = ledger.held(system).await?.previous;
+            still_stands(&ledger, latest, &self.run).await??;
+        }
         let preview = what_is_left(&stack.cloud.plans(), &earlier).await?;
         let request = Request { plan: earlier.run.request.plan.clone(), resume: Some(self.run), ..Request::default() };
         self.launch.launch(request, |paint| question(&earlier.run, &preview, paint), stack, output).await
@@ -48,7 +55,7 @@ impl Resume {
 
 /// The plan as the earlier run had it, with what that run has finished left out.
 async fn what_is_left(plans: &Plans, earlier: &Journal) -> Result<Preview, CliError> {
-    let pinned = resumable(&earlier.run)?;
+    let pinned = resumable(earlier)?;
     let stored = plans.get_version(&pinned.plan, &pinned.version).await?;
     let Some(stored) = stored.filter(|stored| stored.sha256 == pinned.sha256) else {
         let (version, plan) = (&pinned.version, &pinned.plan);
@@ -59,39 +66,8 @@ async fn what_is_left(plans: &Plans, earlier: &Journal) -> Result<Preview, CliEr
     let mut preview = Preview::of(stored, |plan| {
         Ok((InputValues::known(earlier.run.inputs.clone()), chosen(plan, &earlier.run.request.only)?))
     })?;
-    leave_out(earlier, &mut preview)?;
+    carry_over(earlier, &mut preview.expansion)?;
     Ok(preview)
-}
-
-fn leave_out(earlier: &Journal, preview: &mut Preview) -> Result<(), CliError> {
-    match carry_over(earlier, &mut preview.expansion) {
-        0 => Err(nothing_left(&earlier.run, "has nothing left to do", "start the plan anew to do it all again")),
-        _ => Ok(()),
-    }
-}
-
-/// The plan of a run that another one can go on with.
-fn resumable(run: &Run) -> Result<&Pinned, CliError> {
-    match (run.request.mode, run.outcome, &run.pinned) {
-        (Mode::Undo, ..) => {
-            let undone = run.request.undo.as_ref().unwrap_or(&run.id);
-            let help = format!("what is left of it goes back with: backout undo {undone}");
-            Err(nothing_left(run, "is an undo", &help))
-        }
-        (Mode::Apply, Some(Outcome::Unwound), _) => {
-            Err(nothing_left(run, "was unwound: nothing of it is left to go on with", "start the plan anew"))
-        }
-        (Mode::Apply, Some(outcome), _) if outcome.is_success() => {
-            Err(nothing_left(run, "has done all that it had to do", "start the plan anew to do it again"))
-        }
-        (Mode::Apply, Some(_), Some(pinned)) => Ok(pinned),
-        _ => Err(nothing_left(run, "has done nothing that could be gone on with", "start the plan")),
-    }
-}
-
-fn nothing_left(run: &Run, what: &str, help: &str) -> CliError {
-    let what = format!("the run `{}` {what}", run.id);
-    CliError::wrong_use(WhatFailed::Engine(Code::NothingToResume), what).help(help)
 }
 
 /// What is left, and right above the question what matters most of it.

@@ -2,14 +2,13 @@
 
 use backout_engine::{
     clock::{Clock as _, Timestamp},
-    code::Code,
     ids::RunId,
     journal::{Journal, Mode, Run, Status, Step, TakesBack, Task},
     ledger::Ledger,
     report::{Difference, differences},
     request::Request,
     sensitive::Redactor,
-    undo::{Chosen, Undoing, irreversible, undoing},
+    undo::{Undoing, irreversible, taking_back},
 };
 use clap::Args;
 
@@ -19,7 +18,7 @@ use super::{
     launch::Launch,
 };
 use crate::{
-    error::{CliError, Exit, WhatFailed},
+    error::{CliError, Exit},
     layout::{columns, indented},
     output::Output,
     paint::Paint,
@@ -65,13 +64,7 @@ impl WayBack {
     /// Reads it off the run's journal, as the undo itself will.
     async fn find(ledger: &dyn Ledger, run: &RunId, only: &[String]) -> Result<Self, CliError> {
         let journal = ended_journal(ledger, run).await?;
-        let undoing = undoing(&journal, &Chosen::of(&journal, only)?, 0);
-        if undoing.steps.is_empty() {
-            let there = if only.is_empty() { "" } else { " there" };
-            let what = format!("the run `{run}` has changed nothing{there} that could be taken back");
-            return Err(CliError::wrong_use(WhatFailed::Engine(Code::NothingToUndo), what)
-                .help(format!("`backout report {run}` shows what it has done")));
-        }
+        let undoing = taking_back(&journal, only)?;
         Ok(Self { journal, undoing })
     }
 

@@ -41,7 +41,7 @@ impl StepAnswer {
 
 /// Serves the steps of these actions until Lambda ends the process.
 ///
-/// Payload: `{"run", "step", "issue", "attempt"}`, and `"purpose": "reconcile"` when the run has ended. Answer: `{"status": "done"}`, or `{"status": "pending", "attempt",
+/// Payload: `{"run", "step", "issue", "attempt"}`, and `"purpose": {"reconcile": {"since"}}` when the run has ended. Answer: `{"status": "done"}`, or `{"status": "pending", "attempt",
 /// "wait_seconds"}` with the attempt to send next and when.
 ///
 /// # Errors
@@ -78,8 +78,9 @@ mod tests {
             from_value(json!({"run": "r", "step": "maintenance-on", "issue": 2, "attempt": 3})).expect("reads");
         assert_eq!(call.turn, Turn { issue: 2, attempt: 3 });
         assert_eq!((call.step.as_str(), call.purpose), ("maintenance-on", Purpose::CarryOn));
-        let asked = json!({"run": "r", "step": "s", "issue": 1, "attempt": 0, "purpose": "reconcile"});
-        assert_eq!(from_value::<StepCall>(asked).expect("reads").purpose, Purpose::Reconcile);
+        let asked = json!({"run": "r", "step": "s", "issue": 1, "attempt": 0, "purpose": {"reconcile": {"since": "2026-11-20T03:00:00Z"}}});
+        let since = "2026-11-20T03:00:00Z".parse().expect("a time");
+        assert_eq!(from_value::<StepCall>(asked).expect("reads").purpose, Purpose::Reconcile { since });
     }
 
     #[test]

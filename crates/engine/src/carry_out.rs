@@ -77,7 +77,10 @@ pub enum Purpose {
     #[default]
     CarryOn,
     /// To find out what it has done, now that its run has ended. Nothing is written but the journal.
-    Reconcile,
+    Reconcile {
+        /// When nobody was at it any more.
+        since: Timestamp,
+    },
 }
 
 /// What an invocation answers.
@@ -142,7 +145,7 @@ impl Actions {
         let visit = Visit { env, call, step: &step };
         match (self.0.iter().find(|action| action.uses() == step.uses), call.purpose) {
             (Some(action), Purpose::CarryOn) => action.perform(&visit).await,
-            (Some(action), Purpose::Reconcile) => visit.reconcile(&**action).await,
+            (Some(action), Purpose::Reconcile { since }) => visit.reconcile(&**action, since).await,
             (None, _) => {
                 let says = format!("this function does not host `{}`", step.uses);
                 visit.cannot(failure(Code::Internal, says, None)).await
@@ -165,8 +168,8 @@ trait Perform {
 
 /// What a look at the resource of a started step shows.
 enum Seen {
-    /// Nothing is under way; so it stands.
-    At(Standing, Value),
+    /// Nothing is under way; so it stands, with these facts.
+    At(Standing, Value, Map<String, Value>),
     /// Something is under way.
     Settling(String),
     /// Nobody can tell by looking.

@@ -29,10 +29,11 @@ pub enum Closed {
 #[async_trait(?Send)]
 pub trait Reconcile {
     /// Has the step's action read its resource and end the step accordingly ([`crate::carry_out::Purpose::Reconcile`]).
+    /// `since` is when nobody was at the step any more.
     ///
     /// # Errors
     /// When the action cannot be asked.
-    async fn reconcile(&self, run: &RunId, step: &Step) -> Result<Answer, Fault>;
+    async fn reconcile(&self, run: &RunId, step: &Step, since: Timestamp) -> Result<Answer, Fault>;
 }
 
 /// Why a run ends before its plan does.
@@ -42,16 +43,18 @@ pub struct Ended {
     pub outcome: Outcome,
     /// What ended it, for people.
     pub refusal: Refusal,
+    /// When its execution ended, where that is known.
+    pub at: Option<Timestamp>,
 }
 
-/// How long after a step's last deadline an action that cannot be asked is waited for, before what it did counts as
-/// unknown.
+/// How long an action that cannot be asked is waited for, once nobody is at its step any more, before what it did counts
+/// as unknown.
 const PATIENCE: Duration = Duration::seconds(15 * 60);
 
 /// Closes a run's journal. Repeating it changes nothing.
 ///
 /// `ended` is what ended the run, where that was not its plan: an error of the state machine, or somebody's hand.
-/// Without `reconcile`, steps that are still started are left to somebody who has it.
+/// Without `reconcile`, steps that are still started are left to somebody who has it, for as long as that may take.
 ///
 /// # Errors
 /// When the ledger cannot be reached.
@@ -70,7 +73,7 @@ pub async fn close(
             return Ok(Closed::Outcome(Box::new(journal)));
         }
         let now = clock.now();
-        match settle(ledger, reconcile, &journal, now).await? {
+        match settle(ledger, reconcile, &journal, ended.and_then(|ended| ended.at), now).await? {
             Settled::Yes => {}
             Settled::Now => continue,
             Settled::NotBefore(until) => return Ok(Closed::StillUnderWay(until)),
@@ -86,7 +89,7 @@ pub async fn close(
             ended_at: Some(now),
             ..journal.run.clone()
         };
-        // Whoever was quicker has concluded it: what they wrote counts.
+        // Whoever was quicker has closed it: what they wrote counts.
         let (Saved::Done | Saved::Behind(_)) = ledger.save_run(&journal.run, &ended).await?;
     }
 }
@@ -106,6 +109,7 @@ async fn settle(
     ledger: &dyn Ledger,
     reconcile: Option<&dyn Reconcile>,
     journal: &Journal,
+    ended_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Settled, Fault> {
     let open: Vec<&Step> = journal.steps.iter().filter(|step| step.status == Status::Started).collect();
@@ -116,16 +120,20 @@ async fn settle(
     if let Some(until) = open.iter().filter_map(|step| step.until).filter(|until| now <= *until).max() {
         return Ok(Settled::NotBefore(until));
     }
-    let Some(reconcile) = reconcile else { return Ok(Settled::NotBefore(after(now, Duration::seconds(60)))) };
     let run = &journal.run.id;
-    let asked = join_all(open.iter().map(|step| reconcile.reconcile(run, step))).await;
+    // A step that was looked at for long after its write had somebody at it until its execution ended.
+    let since = |step: &Step| step.until.max(ended_at).unwrap_or(step.written_at.unwrap_or(now));
+    let asked = join_all(open.iter().map(async |step| match reconcile {
+        Some(reconcile) => reconcile.reconcile(run, step, since(step)).await,
+        None => Err(Fault::passing("only the function conclude can ask it, and has not")),
+    }));
     let mut wait = None;
-    for (step, answer) in open.into_iter().zip(asked) {
+    for (step, answer) in open.iter().zip(asked.await) {
         let soon = match answer {
             Ok(Answer::Done) => continue,
             Ok(Answer::Pending { wait }) => wait,
             // Nothing has been found out, and perhaps nothing can be: the run is not held up for ever.
-            Err(fault) if step.until.is_none_or(|until| Duration::between(until, now) >= PATIENCE) => {
+            Err(fault) if Duration::between(since(step), now) >= PATIENCE => {
                 let says = format!("the run ended while it was under way, and its function cannot be asked: {fault}");
                 let advice = "compare the resource with the two states in the report; `backout resolve` writes down \
                               what you find";
@@ -135,6 +143,7 @@ async fn settle(
                 ledger.save_step(run, step, &lost).await?;
                 continue;
             }
+            Err(_) if reconcile.is_none() => Duration::seconds(60),
             Err(_) => Duration::seconds(10),
         };
         let again = after(now, soon);
@@ -147,24 +156,31 @@ fn illegal(error: IllegalTransition) -> Fault {
     Fault::refused(error.to_string())
 }
 
-/// Marks a run as concluded, once report, lock and message are done.
+/// Marks a run as concluded, once report, lock and message are done. Says whether nobody else was quicker.
 ///
 /// # Errors
 /// When the ledger cannot be reached.
-pub async fn conclude(ledger: &dyn Ledger, run: &Run) -> Result<(), Fault> {
+pub async fn conclude(ledger: &dyn Ledger, run: &Run) -> Result<bool, Fault> {
     let concluded = Run { revision: run.revision + 1, phase: Phase::Concluded, ..run.clone() };
-    ledger.save_run(run, &concluded).await.map(drop)
+    Ok(matches!(ledger.save_run(run, &concluded).await?, Saved::Done))
 }
 
 fn outcome(journal: &Journal, now: Timestamp, ended: Option<&Ended>) -> (Outcome, Option<Refusal>) {
     let why = |what: &str| Some(ended.map_or_else(|| unexplained(what), |ended| ended.refusal.clone()));
+    let stopped = ended.is_some_and(|ended| ended.outcome == Outcome::Aborted);
+    let has_failed = || journal.steps.iter().any(|step| step.status.is_bad());
     match (decide(journal, now).next, &journal.run.abort) {
+        (Next::Finish(Outcome::Refused), _) if stopped && journal.run.refusal.is_none() => (Outcome::Aborted, why("")),
         (Next::Finish(Outcome::Refused), _) => (Outcome::Refused, why("the run ended before it was prepared")),
         (Next::Finish(Outcome::Aborted), Some(abort)) => (Outcome::Aborted, Some(aborted(abort))),
-        (Next::Finish(outcome), _) => (outcome, None),
-        (Next::Stage(_) | Next::Pause { .. } | Next::Unwind, _) => {
-            (ended.map_or(Outcome::Halted, |ended| ended.outcome), why("the run ended before its plan did"))
+        // What failed may have been found only after the run had been stopped.
+        (Next::Finish(Outcome::Halted), _) if stopped => (Outcome::Aborted, why("")),
+        (Next::Finish(outcome @ (Outcome::Halted | Outcome::Stuck)), _) if ended.is_some() || has_failed() => {
+            (outcome, ended.map(|ended| ended.refusal.clone()))
         }
+        (Next::Finish(outcome), _) if outcome != Outcome::Halted => (outcome, None),
+        _ if ended.is_none() && has_failed() => (Outcome::Halted, None),
+        _ => (ended.map_or(Outcome::Halted, |ended| ended.outcome), why("the run ended before its plan did")),
     }
 }
 

@@ -58,19 +58,33 @@ fn next(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next {
     if let Some(outcome) = run.outcome {
         return Next::Finish(outcome);
     }
-    if run.refusal.is_some() || run.phase == Phase::Preparing {
+    if run.refusal.is_some() {
         return Next::Finish(Outcome::Refused);
     }
     if run.abort.is_some() {
-        return Next::Finish(Outcome::Aborted);
+        return stopped(journal, now);
     }
-    if journal.is_going_back() {
-        return go_back(journal, now, decision);
+    match (run.phase, run.request.mode) {
+        (Phase::Preparing, _) => Next::Finish(Outcome::Refused),
+        _ if journal.is_going_back() => go_back(journal, now, decision),
+        (_, Mode::Rehearse) => rehearse(journal, now, decision),
+        (_, Mode::Apply | Mode::Undo) => go_forth(journal, now, decision),
     }
-    match run.request.mode {
-        Mode::Rehearse => rehearse(journal, now, decision),
-        Mode::Apply | Mode::Undo => go_forth(journal, now, decision),
+}
+
+/// A run that somebody stops does nothing more. Where it had come to its end already, that end counts.
+fn stopped(journal: &Journal, now: Timestamp) -> Next {
+    let mut undisturbed = journal.clone();
+    undisturbed.run.abort = None;
+    match (journal.run.phase, decide(&undisturbed, now).next) {
+        (Phase::Running, Next::Finish(outcome)) if outcome != Outcome::Halted => Next::Finish(outcome),
+        _ => Next::Finish(Outcome::Aborted),
     }
+}
+
+/// Whether somebody has begun to close the run before its end.
+fn is_being_closed(steps: &[&Step]) -> bool {
+    steps.iter().any(|step| step.status == Status::Closed)
 }
 
 fn go_forth(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next {
@@ -91,6 +105,7 @@ fn go_forth(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next 
             return next;
         }
         match verdict(stage, &steps) {
+            Verdict::GoOn | Verdict::Warn if is_being_closed(&steps) => return Next::Finish(Outcome::Halted),
             Verdict::GoOn => {}
             Verdict::Warn => warned = true,
             Verdict::Hold(ramp) => {
@@ -117,6 +132,9 @@ fn go_back(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next {
         if steps.iter().any(|step| step.status.is_bad() && step.status != Status::Drifted) {
             return Next::Finish(Outcome::Stuck);
         }
+        if is_being_closed(&steps) {
+            return Next::Finish(Outcome::Halted);
+        }
         left_alone |= steps.iter().any(|step| step.status == Status::Drifted);
     }
     Next::Finish(match (journal.run.request.mode, left_alone) {
@@ -131,6 +149,9 @@ fn rehearse(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next 
     for (_, _, steps) in journal.stages() {
         if let Some(next) = hand_out(&steps, now, decision) {
             return next;
+        }
+        if is_being_closed(&steps) {
+            return Next::Finish(Outcome::Halted);
         }
     }
     // What later checks find says nothing yet: they judge what the plan would have made.

@@ -109,6 +109,11 @@ impl StepId {
     /// The longest id, in characters.
     const LONGEST: usize = 80;
 
+    /// Whether it is an id as [`Self::about`] makes them, which no step of a plan may have.
+    pub fn is_about_another(&self) -> bool {
+        ["undo.", "seal."].iter().any(|prefix| self.0.starts_with(prefix))
+    }
+
     /// The id of a step that has to do with another one, e.g. takes it back: `undo.traffic-1`. The same for the same two
     /// names; where it would be too long, the end of the name gives way to its hash.
     pub fn about(purpose: &'static str, other: &Self) -> Self {
@@ -142,6 +147,10 @@ mod tests {
     fn an_id_about_another_is_an_id_and_differs_with_it() {
         let id = |text: &str| text.parse::<StepId>().expect("id");
         assert_eq!(StepId::about("undo", &id("traffic-1")).as_str(), "undo.traffic-1");
+        assert!(
+            StepId::about("undo", &id("a")).is_about_another() && StepId::about("seal", &id("a")).is_about_another()
+        );
+        assert!(!id("undo").is_about_another());
         let long = |end: &str| StepId::about("undo", &id(&format!("{}{end}", "a".repeat(79))));
         assert_ne!(long("1"), long("2"));
         assert_eq!(long("1").as_str().len(), 80);

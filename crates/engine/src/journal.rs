@@ -1,19 +1,23 @@
 //! What a run intends and has done, step by step, written ahead of every effect.
 
+mod last_write;
 mod run;
 mod status;
 mod step;
+mod task;
 
+pub use last_write::{LastWrite, Turn};
 pub use run::{Abort, Execution, Mode, Outcome, Phase, Pinned, Refusal, Run, Stage, StageKind};
 pub use status::{Event, IllegalTransition, Status, next_status};
-pub use step::{Conclusion, Decision, LastWrite, Step, TakesBack, Task, Turn};
+pub use step::{Conclusion, Decision, Step};
+pub use task::{TakesBack, Task};
 
 /// The version of the rows' form; each row carries it.
 ///
 /// | form | what came with it |
 /// |---|---|
 /// | 1 | |
-/// | 2 | `task`, `abort`, `undo_until`; the statuses `rehearsed`, `undone`, `stuck` |
+/// | 2 | `task`, `carried`, `abort`, `undo_until`; the statuses `rehearsed`, `undone`, `stuck` |
 ///
 /// Rows of earlier forms can be read, and what they tell of can be taken back.
 pub const SCHEMA: u32 = 2;

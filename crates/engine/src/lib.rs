@@ -23,6 +23,7 @@ pub mod code;
 pub mod conclude;
 pub mod decide;
 pub mod duration;
+pub mod earlier;
 pub mod evidence;
 pub mod fault;
 pub mod ids;

@@ -16,6 +16,7 @@ mod template;
 mod words;
 
 pub use document::Document;
+pub(crate) use expand::too_large;
 pub use expand::{Chosen, Expansion, InputValues, expand};
 pub use parse::{Parsed, parse};
 pub use problem::{Place, Problem, Problems};

@@ -181,7 +181,7 @@ impl Report {
             notes: notes(journal, &redactor),
             stages,
         };
-        report.headline = advice::headline(&report);
+        report.headline = advice::headline(&report, journal);
         report.what_to_do = advice::what_to_do(&report, journal, &redactor);
         report
     }
@@ -308,36 +308,54 @@ fn warnings(journal: &Journal) -> Vec<String> {
     warnings
 }
 
-/// What the users see after the last stage that is whole. A refused run knows nothing of it: another may be at work.
+/// What the users see after the last stage that is whole, and stands. A refused run knows nothing of it: another may be at
+/// work.
 fn users_see(journal: &Journal) -> Option<String> {
     let run = &journal.run;
     if run.outcome == Some(Outcome::Refused) || run.request.mode != Mode::Apply {
         return None;
     }
-    // All of it is taken back: they see what they saw before.
-    if run.outcome == Some(Outcome::Unwound) {
-        return run.users_see.clone();
-    }
+    let back = crate::undo::taken_back_already(journal);
+    // What it goes on with was done by the run before, which an unwinding leaves as it is.
+    let status = |step: &Step| step.carried.unwrap_or(step.status);
+    let counts = |step: &&Step| run.outcome != Some(Outcome::Unwound) || step.carried.is_some();
     let is_over = |step: &&Step| {
-        step.status.is_good() || step.status == Status::Skipped || step.status.is_bad() && went_on_over(journal, step)
+        let status = status(step);
+        status.is_good()
+            || status == Status::Skipped
+            || step.carried.is_some()
+            || status.is_bad() && went_on_over(journal, step)
     };
     let (mut sees, mut half_done) = (run.users_see.clone(), None);
     for (_, stage, steps) in journal.stages() {
-        if steps.iter().all(is_over) && steps.iter().any(|step| step.status.is_good()) {
+        let steps: Vec<_> = steps.into_iter().filter(counts).collect();
+        if steps.iter().any(|step| back.contains(&step.id)) {
+            continue;
+        }
+        if steps.iter().all(is_over) && steps.iter().any(|step| status(step).is_good()) {
             sees = stage.users_see.clone().or(sees);
         } else if run.outcome.is_some() && steps.iter().any(|step| may_have_changed(step)) {
             half_done = Some(stage.name.clone());
         }
     }
-    match (sees, half_done) {
-        (Some(sees), _) if run.outcome == Some(Outcome::Stuck) => {
-            Some(format!("{sees} Perhaps only in part: not all of it could be taken back."))
+    let but = match (run.outcome, half_done) {
+        (Some(Outcome::Stuck), _) => " Perhaps only in part: not all of it could be taken back.".to_owned(),
+        (Some(Outcome::Unwound), _) if stands(journal) > 0 => {
+            " Perhaps only in part: not all of it went back.".to_owned()
         }
-        (Some(sees), Some(stage)) => {
-            Some(format!("{sees} Perhaps only in part: the stage \"{stage}\" was not finished."))
+        (Some(Outcome::Halted | Outcome::Aborted), _) if journal.is_going_back() => {
+            " Perhaps only in part: it was being taken back.".to_owned()
         }
-        (sees, _) => sees,
-    }
+        (_, Some(stage)) => format!(" Perhaps only in part: the stage \"{stage}\" was not finished."),
+        _ => String::new(),
+    };
+    sees.map(|sees| sees + &but)
+}
+
+/// How many steps of a run that took itself back have left something all the same.
+fn stands(journal: &Journal) -> usize {
+    let drifted = |step: &&Step| matches!(step.task, Task::TakeBack(_)) && step.status == Status::Drifted;
+    journal.steps.iter().filter(drifted).count() + crate::undo::irreversible(journal).count()
 }
 
 fn may_have_changed(step: &Step) -> bool {

@@ -4,29 +4,105 @@ use std::collections::BTreeMap;
 
 use crate::{
     action::Nature,
-    ids::StepId,
-    journal::{Conclusion, Journal, Outcome, Status, Step},
+    code::Code,
+    earlier::changed_since,
+    fault::Fault,
+    ids::{RunId, StepId},
+    journal::{Conclusion, Journal, Mode, Outcome, Pinned, Refusal, Stage, StageKind, Status, Step},
+    ledger::Ledger,
     plan::Expansion,
 };
 
+/// The plan of a run that has stopped, if another one can go on with it.
+///
+/// # Errors
+/// When it cannot: it is no run of a plan, has done all it had to, or has begun to take back what it did.
+pub fn resumable(earlier: &Journal) -> Result<&Pinned, Refusal> {
+    let run = &earlier.run;
+    match (run.request.mode, run.outcome, &run.pinned) {
+        (Mode::Undo, ..) => {
+            let undone = run.request.undo.as_ref().unwrap_or(&run.id);
+            nothing(&run.id, "is an undo", &format!("what is left of it goes back with: backout undo {undone}"))
+        }
+        (Mode::Apply, Some(Outcome::Unwound), _) => {
+            nothing(&run.id, "was unwound: nothing of it is left to go on with", "start the plan anew")
+        }
+        (Mode::Apply, Some(_), _) if earlier.is_going_back() => {
+            let help =
+                format!("take back the rest, if any is left (backout undo {}), then start the plan anew", run.id);
+            nothing(&run.id, "has begun to take back what it had done", &help)
+        }
+        (Mode::Apply, Some(outcome), _) if outcome.is_success() => {
+            nothing(&run.id, "has done all that it had to do", "start the plan anew to do it again")
+        }
+        (Mode::Apply, Some(_), Some(pinned)) => Ok(pinned),
+        _ => nothing(&run.id, "has done nothing that could be gone on with", "start the plan"),
+    }
+}
+
+/// Refuses to go on with a run whose doing another one has changed since. `latest` is the run that had the system's lock
+/// last.
+///
+/// # Errors
+/// When the ledger cannot be reached; the inner error is the refusal.
+pub async fn still_stands(
+    ledger: &dyn Ledger,
+    latest: Option<RunId>,
+    earlier: &RunId,
+) -> Result<Result<(), Refusal>, Fault> {
+    let Some(since) = changed_since(ledger, latest, earlier).await? else { return Ok(Ok(())) };
+    let (what, help) = match (&since.request.undo, &since.request.resume) {
+        (Some(undone), _) if undone == earlier => ("has been undone", "start the plan anew".to_owned()),
+        (_, Some(resumed)) if resumed == earlier => ("has been resumed", format!("go on with that one: {}", since.id)),
+        _ => ("is not the last to have changed the system", "start the plan anew".to_owned()),
+    };
+    let what = format!("{what}, by the run `{}`: what it did may not stand any more", since.id);
+    Ok(nothing(earlier, &what, &help))
+}
+
+fn nothing<T>(run: &RunId, what: &str, help: &str) -> Result<T, Refusal> {
+    let what = format!("the run `{run}` {what}");
+    Err(Refusal { code: Code::NothingToResume, what, help: Some(help.to_owned()) })
+}
+
 /// Takes over from an earlier run of the same plan what it has finished: its stages up to the first that is not whole,
 /// and in that one the commands that were carried out, because they are not sent twice. What such steps found out stays
-/// known to later ones. Returns how many steps are left to do.
-pub fn carry_over(earlier: &Journal, expansion: &mut Expansion) -> usize {
+/// known to later ones.
+///
+/// # Errors
+/// When nothing is left to do, or a command would be sent again of which nobody knows whether it happened.
+pub fn carry_over(earlier: &Journal, expansion: &mut Expansion) -> Result<(), Refusal> {
     let rows: BTreeMap<&StepId, &Step> = earlier.steps.iter().map(|step| (&step.id, step)).collect();
+    let is_done = |step: &Step| rows.get(&step.id).is_some_and(|row| is_over(earlier, row));
     let mut whole = true;
     for stage in 0..expansion.stages.len() {
-        let is_done = |step: &Step| rows.get(&step.id).is_some_and(|row| is_over(earlier, row));
-        whole = whole && expansion.steps.iter().filter(|step| step.stage == stage).all(is_done);
+        // A rung that its guards have not judged is held once more, from now on.
+        let is_guarded = |next: &Stage| matches!(next.kind, StageKind::Guards { .. });
+        let guards = expansion.stages.get(stage + 1).filter(|next| is_guarded(next)).map(|_| stage + 1);
+        let of_it = |step: &&Step| step.stage == stage || Some(step.stage) == guards;
+        whole = whole && expansion.steps.iter().filter(of_it).all(is_done);
         for step in expansion.steps.iter_mut().filter(|step| step.stage == stage && step.status == Status::Planned) {
             let Some(row) = rows.get(&step.id) else { continue };
             let sent = row.nature == Nature::Command && row.status == Status::Applied;
             if whole || sent {
                 *step = carried(step, row, earlier);
+            } else if row.nature == Nature::Command && row.status == Status::Unknown {
+                return Err(perhaps_sent(&earlier.run.id, row));
             }
         }
     }
-    expansion.steps.iter().filter(|step| step.status == Status::Planned).count()
+    if expansion.steps.iter().any(|step| step.status == Status::Planned) {
+        return Ok(());
+    }
+    nothing(&earlier.run.id, "has nothing left to do", "start the plan anew to do it all again")
+}
+
+fn perhaps_sent(run: &RunId, command: &Step) -> Refusal {
+    let step = &command.id;
+    let what =
+        format!("nobody knows whether `{step}` of the run `{run}` has happened, and it is not sent again blindly");
+    let help = format!("find out, then: backout resolve {run} {step} applied|not-applied --reason \"…\"");
+    Refusal { code: Code::OutcomeUnknown, what, help: Some(help) }
 }
 
 /// Whether the earlier run had a step behind it: it ended well, was left out, or was gone on over.
@@ -45,6 +121,7 @@ fn carried(step: &Step, row: &Step, earlier: &Journal) -> Step {
     };
     Step {
         status: Status::Skipped,
+        carried: Some(row.carried.unwrap_or(row.status)),
         resource: row.resource.clone(),
         with: row.with.clone(),
         deferred: None,
@@ -65,8 +142,9 @@ mod tests {
     use super::*;
     use crate::{
         journal::Run,
-        plan::OnFailure,
-        testing::{id, run, step, steps_stage},
+        plan::{OnFailure, OnGuard},
+        request::Request,
+        testing::{id, now, run, step, steps_stage},
     };
 
     fn stages() -> Vec<crate::journal::Stage> {
@@ -106,7 +184,7 @@ mod tests {
             with(Status::Closed, step("e", 2)),
         ]);
         let mut expansion = planned();
-        assert_eq!(carry_over(&earlier, &mut expansion), 3);
+        assert_eq!(carry_over(&earlier, &mut expansion), Ok(()));
         let (skipped, planned) = (Status::Skipped, Status::Planned);
         let left = [("a", skipped), ("b", planned), ("c", skipped), ("d", planned), ("e", planned)];
         assert_eq!(statuses(&expansion), left);
@@ -114,6 +192,7 @@ mod tests {
         assert_eq!(a.conclusion.as_ref().expect("one").says, "applied in the run earlier");
         assert_eq!(a.visible_facts()["endpoint"], "e", "later steps may refer to it");
         assert_eq!(a.before, Some(json!(1000)), "and go back to it");
+        assert_eq!(a.carried, Some(Status::Applied));
     }
 
     #[test]
@@ -127,18 +206,76 @@ mod tests {
             with(Status::Failed, step("e", 2)),
         ]);
         let mut expansion = planned();
-        assert_eq!(carry_over(&earlier, &mut expansion), 1);
+        assert_eq!(carry_over(&earlier, &mut expansion), Ok(()));
         assert_eq!(statuses(&expansion)[4], ("e", Status::Planned));
     }
 
     #[test]
     fn what_a_person_has_decided_counts() {
-        for (status, left) in [(Status::Applied, 1), (Status::Failed, 2)] {
+        for (status, again) in [(Status::Applied, Status::Skipped), (Status::Failed, Status::Planned)] {
             let mut earlier = halted(vec![with(status, command("a", 0)), with(Status::Closed, step("b", 1))]);
             earlier.run.stages.truncate(2);
             let mut expansion =
                 Expansion { stages: stages(), steps: vec![command("a", 0), step("b", 1)], ..Expansion::default() };
-            assert_eq!(carry_over(&earlier, &mut expansion), left);
+            assert_eq!(carry_over(&earlier, &mut expansion), Ok(()));
+            assert_eq!(statuses(&expansion), [("a", again), ("b", Status::Planned)]);
         }
+    }
+
+    #[test]
+    fn a_command_that_may_have_happened_is_not_sent_again_before_a_person_has_decided() {
+        let earlier = halted(vec![with(Status::Applied, step("a", 0)), with(Status::Unknown, command("c", 1))]);
+        let refusal = carry_over(&earlier, &mut planned()).expect_err("refused");
+        assert_eq!(refusal.code, Code::OutcomeUnknown);
+        assert!(refusal.help.is_some_and(|help| help.contains("backout resolve earlier c applied|not-applied")));
+    }
+
+    #[test]
+    fn a_rung_that_its_guards_had_not_judged_is_held_and_judged_once_more() {
+        let kind = StageKind::Guards { ramp: 1, hold: crate::duration::Duration::seconds(30), on_guard: OnGuard::Hold };
+        let guards = Stage { kind, ..steps_stage("one: guards") };
+        let mut expansion = planned();
+        expansion.stages = vec![steps_stage("one"), guards, steps_stage("three")];
+        expansion.steps = vec![step("rung", 0), Step { nature: Nature::Check, ..step("guard", 1) }, step("e", 2)];
+        let mut judged = expansion.clone();
+        let earlier = |guard| halted(vec![with(Status::Applied, step("rung", 0)), with(guard, step("guard", 1))]);
+        carry_over(&earlier(Status::Closed), &mut expansion).expect("something is left");
+        assert_eq!(statuses(&expansion)[0], ("rung", Status::Planned));
+        carry_over(&earlier(Status::Passed), &mut judged).expect("something is left");
+        assert_eq!(statuses(&judged)[..2], [("rung", Status::Skipped), ("guard", Status::Skipped)]);
+    }
+
+    #[test]
+    fn what_has_begun_to_go_back_is_not_gone_on_with() {
+        let mut earlier = halted(vec![with(Status::Applied, step("a", 0))]);
+        earlier.run.pinned = Some(Pinned { plan: id("p"), version: "v".into(), sha256: "0".into() });
+        assert!(resumable(&earlier).is_ok());
+        for outcome in [Outcome::Halted, Outcome::Stuck, Outcome::Aborted] {
+            let mut back = earlier.clone();
+            back.run.outcome = Some(outcome);
+            back.run.stages.push(Stage { kind: StageKind::Undo { of: 0 }, ..steps_stage("Take back: one") });
+            assert_eq!(resumable(&back).map_err(|refusal| refusal.code), Err(Code::NothingToResume), "{outcome}");
+        }
+    }
+
+    #[test]
+    fn what_another_run_has_changed_since_is_not_gone_on_with() {
+        let ledger = crate::ledger::memory::MemoryLedger::default();
+        let row = |name: &str, request: Request| Run { id: id(name), request, ..run(stages()) };
+        let undo = Request { mode: Mode::Undo, undo: Some(id("earlier")), ..Request::default() };
+        for (name, request, says) in [
+            ("undo", undo, "has been undone, by the run `undo`"),
+            ("resume", Request { resume: Some(id("earlier")), ..Request::default() }, "has been resumed"),
+            ("other", Request::default(), "is not the last to have changed the system"),
+        ] {
+            let row = row(name, request);
+            now(ledger.create_run(&row)).expect("a row");
+            let step = Step { started_at: Some(crate::testing::at(1)), ..step("a", 0) };
+            now(ledger.plan_steps(&row.id, &[step])).expect("steps");
+            let refusal = now(still_stands(&ledger, Some(id(name)), &id("earlier"))).expect("reads").expect_err(name);
+            assert!(refusal.what.contains(says), "{refusal:?}");
+        }
+        let unchanged = now(still_stands(&ledger, Some(id("earlier")), &id("earlier"))).expect("reads");
+        assert_eq!(unchanged, Ok(()));
     }
 }

@@ -5,11 +5,14 @@ use crate::{
     code::Code,
     ids::StepId,
     journal::{Journal, Outcome, Refusal, Run, Stage, StageKind, Step, Task},
-    plan::Expansion,
+    plan::{Expansion, too_large},
 };
 
 /// Puts the comparison before everything else: one row for each change that the rehearsal has looked at.
-pub fn seal(rehearsal: &Journal, expansion: &mut Expansion) {
+///
+/// # Errors
+/// When that makes more of it than one run can hold.
+pub fn seal(rehearsal: &Journal, expansion: &mut Expansion) -> Result<(), Refusal> {
     for step in &mut expansion.steps {
         step.stage += 1;
     }
@@ -28,6 +31,7 @@ pub fn seal(rehearsal: &Journal, expansion: &mut Expansion) {
         ..row.like(StepId::about("seal", &row.id), 0)
     });
     expansion.steps.splice(0..0, rows);
+    too_large(expansion).map_or(Ok(()), Err)
 }
 
 /// Whether a rehearsal is one of just this run.
@@ -43,6 +47,11 @@ pub fn fits(rehearsal: &Journal, run: &Run) -> Result<(), Refusal> {
     if rehearsal.run.outcome != Some(Outcome::Rehearsed) {
         let outcome = rehearsal.run.outcome.map_or("not ended yet", Outcome::as_str);
         return refuse(format!("the run `{id}` is not a rehearsal that went well: it is {outcome}"));
+    }
+    if let Some(resumed) = &rehearsal.run.request.resume {
+        let what = format!("the run `{id}` has rehearsed what is left of the run `{resumed}`, not the whole plan");
+        let help = format!("backout resume {resumed} does what is left");
+        return Err(Refusal { code: Code::DiffersFromRehearsal, what, help: Some(help) });
     }
     if rehearsal.run.request.plan != run.request.plan {
         return refuse(format!("the run `{id}` has rehearsed another plan, `{}`", rehearsal.run.request.plan));
@@ -86,7 +95,7 @@ mod tests {
         let guards = StageKind::Guards { ramp: 1, hold: Duration::ZERO, on_guard: OnGuard::Hold };
         let stages = vec![steps_stage("one"), stage("rung", StageKind::Rung { ramp: 1 }), stage("guards", guards)];
         let mut expansion = Expansion { stages, steps: vec![step("a", 0), step("r", 1)], ..Expansion::default() };
-        seal(&rehearsal(), &mut expansion);
+        seal(&rehearsal(), &mut expansion).expect("small enough");
         let steps: Vec<_> = expansion.steps.iter().map(|step| (step.id.as_str(), step.stage)).collect();
         assert_eq!(steps, [("seal.a", 0), ("a", 1), ("r", 2)]);
         assert_eq!(expansion.stages[0].kind, StageKind::Seal);

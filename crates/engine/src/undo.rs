@@ -51,6 +51,27 @@ pub fn undoing(journal: &Journal, chosen: &Chosen, first_stage: usize) -> Undoin
     undoing
 }
 
+/// What it takes to take back what `only` names of a run; all of it if it names nothing.
+///
+/// # Errors
+/// When the run has no such stage or step, or has changed nothing there.
+pub fn taking_back(journal: &Journal, only: &[String]) -> Result<Undoing, Refusal> {
+    let chosen = Chosen::of(journal, only)?;
+    if let Some((step, later)) = chains(journal).iter().find_map(|chain| chosen.cuts(journal, chain)) {
+        let what = format!("`{step}` cannot go back alone: `{later}` has changed the same thing after it");
+        let help = format!("name `{later}` too, or take the whole run back");
+        return Err(Refusal { code: Code::WrongRequest, what, help: Some(help) });
+    }
+    let undoing = undoing(journal, &chosen, 0);
+    if !undoing.steps.is_empty() {
+        return Ok(undoing);
+    }
+    let (run, there) = (&journal.run.id, if only.is_empty() { "" } else { " there" });
+    let what = format!("the run `{run}` has changed nothing{there} that could be taken back");
+    let help = Some(format!("`backout report {run}` shows what it has done"));
+    Err(Refusal { code: Code::NothingToUndo, what, help })
+}
+
 /// Which part of a run is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chosen {
@@ -89,6 +110,19 @@ impl Chosen {
         Ok(Self::Only(only.iter().cloned().collect()))
     }
 
+    /// A chosen step of a chain, and a later one that is not chosen.
+    fn cuts<'j>(&self, journal: &Journal, chain: &[&'j Step]) -> Option<(&'j StepId, &'j StepId)> {
+        let first = chain.iter().position(|step| self.has(journal, step))?;
+        let left = chain.iter().skip(first).find(|step| !self.has(journal, step))?;
+        chain.get(first).map(|step| (&step.id, &left.id))
+    }
+
+    /// The end of a chain from where on all of it is chosen.
+    fn end_of<'j>(&self, journal: &Journal, chain: Vec<&'j Step>) -> Vec<&'j Step> {
+        let left = chain.iter().rposition(|step| !self.has(journal, step)).map_or(0, |left| left + 1);
+        chain.into_iter().skip(left).collect()
+    }
+
     fn has(&self, journal: &Journal, step: &Step) -> bool {
         let Self::Only(names) = self else { return true };
         let stage = journal.run.stages.get(step.stage).map_or("", |stage| &stage.name);
@@ -107,12 +141,19 @@ pub fn irreversible(journal: &Journal) -> impl Iterator<Item = &Step> {
     journal.steps.iter().filter(|step| step.nature == Nature::Command).filter(may_have_happened)
 }
 
-/// The chains, in the order of their first steps.
+/// What is chosen of the chains, in the order of their first steps.
 fn chains_of<'j>(journal: &'j Journal, chosen: &Chosen) -> Vec<Vec<&'j Step>> {
+    let chosen = chains(journal).into_iter().map(|chain| chosen.end_of(journal, chain));
+    let mut chains: Vec<_> = chosen.filter(|chain| !chain.is_empty()).collect();
+    chains.sort_by_key(|chain| chain.first().map(|step| (step.stage, step.position)));
+    chains
+}
+
+fn chains(journal: &Journal) -> Vec<Vec<&Step>> {
     let taken_back = taken_back_already(journal);
     let mut by_kind: BTreeMap<(&Resource, &str), Vec<Vec<&Step>>> = BTreeMap::new();
     let candidates = journal.steps.iter().filter(|step| step.may_be_taken_back() && !taken_back.contains(&step.id));
-    for step in candidates.filter(|step| chosen.has(journal, step)) {
+    for step in candidates {
         let Some(resource) = &step.resource else { continue };
         let chains = by_kind.entry((resource, &step.uses)).or_default();
         // Of the chains about the same parts, the one that was at them last.
@@ -125,9 +166,7 @@ fn chains_of<'j>(journal: &'j Journal, chosen: &Chosen) -> Vec<Vec<&'j Step>> {
             _ => chains.push(vec![step]),
         }
     }
-    let mut chains: Vec<_> = by_kind.into_values().flatten().collect();
-    chains.sort_by_key(|chain| chain.first().map(|step| (step.stage, step.position)));
-    chains
+    by_kind.into_values().flatten().collect()
 }
 
 fn is_about_the_same(one: &Step, other: &Step) -> bool {
@@ -147,7 +186,7 @@ fn shares_parts(one: &Value, other: &Value) -> bool {
 }
 
 /// What the run itself has taken back again.
-fn taken_back_already(journal: &Journal) -> BTreeSet<StepId> {
+pub(crate) fn taken_back_already(journal: &Journal) -> BTreeSet<StepId> {
     let own = journal.steps.iter().filter_map(|step| match &step.task {
         Task::TakeBack(takes) if takes.run == journal.run.id && is_back(step) => Some(takes.steps.iter().cloned()),
         _ => None,
@@ -202,6 +241,9 @@ fn row(journal: &Journal, chain: &[&Step], stage: usize, position: usize) -> Opt
         summary,
         task: Task::TakeBack(TakesBack { run: journal.run.id.clone(), steps, claim: claim_of(journal, last) }),
         on_failure: OnFailure::Halt,
+        // For the report of a row that is never begun: what it would have done.
+        before: last.after.clone(),
+        after: first.before.clone(),
         timeout: chain.iter().map(|step| step.timeout).max().unwrap_or(Step::TIMEOUT),
         ..last.like(StepId::about("undo", &first.id), stage)
     })

@@ -1,4 +1,7 @@
-use backout_engine::{journal::Event, plan::Chosen};
+use backout_engine::{
+    journal::{Event, Mode, Outcome},
+    plan::Chosen,
+};
 
 use super::*;
 use crate::commands::{
@@ -7,15 +10,21 @@ use crate::commands::{
 };
 
 fn left(earlier: &Journal) -> Result<Preview, CliError> {
-    resumable(&earlier.run)?;
+    resumable(earlier)?;
     let mut preview = preview(PLAN_WITH_A_COMMAND, |plan| Ok((InputValues::unknown(plan), Chosen::All)));
-    leave_out(earlier, &mut preview)?;
+    carry_over(earlier, &mut preview.expansion)?;
     Ok(preview)
 }
 
 #[test]
 fn what_is_finished_is_named_as_such_and_the_rest_is_shown() {
-    let earlier = halted();
+    let mut earlier = halted();
+    let unknown = left(&earlier).expect_err("nobody knows whether it was flushed");
+    assert_eq!((unknown.code.as_str(), unknown.exit), ("outcome-unknown", Exit::WrongUse));
+    assert!(unknown.help.is_some_and(|help| help.contains("backout resolve shop-1 flush applied|not-applied")));
+    for step in earlier.steps.iter_mut().filter(|step| step.status == Status::Unknown) {
+        step.status = Status::Failed;
+    }
     let preview = left(&earlier).expect("something is left");
     insta::assert_snapshot!(question(&earlier.run, &preview, Paint::Plain));
 }

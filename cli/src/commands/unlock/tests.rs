@@ -11,7 +11,7 @@ fn shop() -> SystemName {
 
 fn ended() -> Ended {
     let what = "its execution was stopped: Enough: wrong plan".into();
-    Ended { outcome: Outcome::Aborted, refusal: Refusal { code: Code::Aborted, what, help: None } }
+    Ended { outcome: Outcome::Aborted, refusal: Refusal { code: Code::Aborted, what, help: None }, at: None }
 }
 
 async fn held(ledger: &MemoryLedger, story: &backout_engine::journal::Journal) -> Lock {

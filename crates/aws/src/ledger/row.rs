@@ -153,6 +153,7 @@ pub const OUTLINE: &[&str] = &[
     "timeout",
     "since",
     "original_of",
+    "carried",
     "status",
     "issues",
     "issued_at",

@@ -62,9 +62,9 @@ impl<C: Change> Perform for Performer<C> {
         let claim = visit.claim();
         let at = visit.at(&with, &claim, visit.issued_at(), step.started_at);
         Ok(match self.0.read(&at).await? {
-            Reading::Settled { state, .. } => {
+            Reading::Settled { state, facts } => {
                 let now = json(&state)?;
-                Seen::At(standing(before, after, &now), now)
+                Seen::At(standing(before, after, &now), now, to_map(&facts))
             }
             Reading::Settling { why, .. } => Seen::Settling(why),
             Reading::Broken { why } => Seen::Nothing(why),

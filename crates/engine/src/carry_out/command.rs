@@ -91,7 +91,7 @@ impl<C: Command> Perform for Performer<C> {
     async fn look(&self, visit: &Visit<'_>) -> Result<Seen, Fault> {
         Ok(match visit.step.last_write {
             // Never sent.
-            Some(LastWrite::Deferred(_)) => Seen::At(Standing::AsWas, Value::Null),
+            Some(LastWrite::Deferred(_)) => Seen::At(Standing::AsWas, Value::Null, Map::new()),
             _ => Seen::Nothing("a command leaves no state that could be read".into()),
         })
     }

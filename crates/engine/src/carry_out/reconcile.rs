@@ -4,18 +4,19 @@ use serde_json::Map;
 
 use super::{Answer, Perform, Seen, Standing, Visit, failure};
 use crate::{
+    clock::Timestamp,
     code::Code,
     duration::Duration,
     fault::Fault,
     journal::{Conclusion, Event, Status},
 };
 
-/// How long after the writer's deadline a resource may still be settling, or a reading not succeed, before what was done
-/// counts as unknown.
+/// How long a resource may still be settling, or a reading not succeed, once nobody is at the step any more, before what
+/// was done counts as unknown.
 const PATIENCE: Duration = Duration::seconds(90);
 
 impl Visit<'_> {
-    pub(super) async fn reconcile(&self, action: &dyn Perform) -> Result<Answer, Fault> {
+    pub(super) async fn reconcile(&self, action: &dyn Perform, since: Timestamp) -> Result<Answer, Fault> {
         let step = self.step;
         if step.status != Status::Started {
             return Ok(Answer::Done);
@@ -25,8 +26,8 @@ impl Visit<'_> {
             let left = Duration::between(self.now(), until);
             return Ok(Answer::Pending { wait: Duration::seconds(left.seconds_up().saturating_add(1)) });
         }
-        let over = step.until.map_or(PATIENCE, |until| Duration::between(until, self.now()));
-        let (shows, may_wait) = (over >= action.visible_within(), over < PATIENCE);
+        let shows = step.until.is_none_or(|until| Duration::between(until, self.now()) >= action.visible_within());
+        let may_wait = Duration::between(since, self.now()) < PATIENCE;
         let soon = Answer::Pending { wait: Duration::seconds(5) };
         let lose = |why: &str| {
             let says = format!("the run ended while it was under way, and nobody can tell what it has done: {why}");
@@ -36,18 +37,21 @@ impl Visit<'_> {
         };
         let mut facts = Map::new();
         let (event, conclusion) = match action.look(self).await {
-            Ok(Seen::At(Standing::AsWanted, _)) => (Event::Apply, told("it was found done after the run had ended")),
+            Ok(Seen::At(Standing::AsWanted, _, found)) => {
+                facts = found;
+                (Event::Apply, told("it was found done after the run had ended"))
+            }
             Ok(Seen::At(..)) if !shows => return Ok(soon),
             Ok(Seen::Settling(_)) | Err(_) if may_wait => return Ok(soon),
-            Ok(Seen::At(Standing::AsWas, _)) => {
+            Ok(Seen::At(Standing::AsWas, ..)) => {
                 let says = "the run ended before it was carried out; a reading shows the resource as it was before";
                 (Event::Fail, failure(Code::Refused, says, None))
             }
-            Ok(Seen::At(Standing::Between, now)) => {
+            Ok(Seen::At(Standing::Between, now, _)) => {
                 facts.insert("found".into(), now);
                 lose("it stands half-way")
             }
-            Ok(Seen::At(Standing::Drifted, now)) => {
+            Ok(Seen::At(Standing::Drifted, now, _)) => {
                 facts.insert("found".into(), now);
                 let says = "somebody else changed the resource meanwhile; it was left as they made it";
                 (Event::Drift, failure(Code::Drift, says, None))

@@ -34,16 +34,18 @@ pub(super) async fn target(visit: &Visit<'_>, takes: &TakesBack, now: &Value) ->
         let says = format!("the run `{}` did not record what {} found", takes.run, steps.join(", "));
         Target::Unrecorded(Fault::refused(says))
     };
-    let ledger = visit.env.ledger;
-    let (Some(first), Some(last)) = (takes.first(), takes.last()) else { return Ok(unrecorded()) };
-    let (Some(first), Some(last)) = (ledger.step(&takes.run, first).await?, ledger.step(&takes.run, last).await?)
-    else {
+    let mut ends = Vec::new();
+    for step in &takes.steps {
+        let row = visit.env.ledger.step(&takes.run, step).await?;
+        let Some((before, after)) = row.and_then(|row| row.before.zip(row.after)) else { return Ok(unrecorded()) };
+        ends.push((before, after));
+    }
+    let (Some((to, _)), Some((_, left))) = (ends.first().cloned(), ends.last().cloned()) else {
         return Ok(unrecorded());
     };
-    let (Some(to), Some(was), Some(left)) = (first.before, last.before, last.after) else { return Ok(unrecorded()) };
-    // The last change may have been left half-way, or not made at all.
-    let is_ours = |standing| standing != Standing::Drifted;
-    if is_ours(standing(&left, &to, now)) || is_ours(standing(&was, &left, now)) {
+    // The last change may have been left half-way, or not made at all; and part of them may have gone back already.
+    let is_ours = |(before, after): &(Value, Value)| standing(before, after, now) != Standing::Drifted;
+    if is_ours(&(left.clone(), to.clone())) || ends.iter().any(is_ours) {
         return Ok(Target::Back(to));
     }
     let says = "somebody else has changed the resource since; it was left as they made it";

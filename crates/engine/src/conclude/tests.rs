@@ -1,5 +1,7 @@
 //! Ending: what is closed, how it ended, and that repeating it changes nothing.
 
+use futures::FutureExt as _;
+
 use super::*;
 use crate::{
     advance::{Advance, advance},
@@ -19,7 +21,7 @@ struct Nobody;
 
 #[async_trait(?Send)]
 impl Reconcile for Nobody {
-    async fn reconcile(&self, _: &RunId, _: &Step) -> Result<Answer, Fault> {
+    async fn reconcile(&self, _: &RunId, _: &Step, _: Timestamp) -> Result<Answer, Fault> {
         Err(Fault::passing("the function is throttled"))
     }
 }
@@ -46,7 +48,7 @@ fn started(name: &str) -> Step {
 
 fn caught() -> Ended {
     let refusal = Refusal { code: Code::Internal, what: "Lambda.Unknown: the function ended".into(), help: None };
-    Ended { outcome: Outcome::Halted, refusal }
+    Ended { outcome: Outcome::Halted, refusal, at: None }
 }
 
 #[test]
@@ -110,9 +112,81 @@ fn what_cannot_be_asked_is_waited_for_a_while_and_is_unknown_then() {
 #[test]
 fn whoever_cannot_ask_leaves_it_to_others() {
     let ledger = ledger(vec![started("a")]);
-    let answer = now(close(&ledger, &at(10_000), None, &id(RUN), None)).expect("the ledger answers");
-    assert!(matches!(answer, Closed::StillUnderWay(again) if again > at(10_000)));
+    let answer = |seconds| now(close(&ledger, &at(seconds), None, &id(RUN), None)).expect("the ledger answers");
+    assert!(matches!(answer(900), Closed::StillUnderWay(again) if again > at(900)));
     assert_eq!(row(&ledger, "a").status, Status::Started);
+    // But not for ever: where nobody ever asks, a person has to find out.
+    assert!(matches!(answer(60 + 15 * 60), Closed::Outcome(_)));
+    assert_eq!(row(&ledger, "a").status, Status::Unknown);
+}
+
+#[test]
+fn a_step_that_was_watched_until_its_execution_ended_is_waited_for_from_then_on() {
+    let stopped = |seconds| Ended { at: Some(at(seconds)), ..by_hand() };
+    let ledger = ledger(vec![started("a")]);
+    let long_after = 60 + 15 * 60 + 1;
+    assert!(matches!(answer(&ledger, long_after, Some(&stopped(long_after - 5))), Closed::StillUnderWay(_)));
+    assert_eq!(closed(&ledger, long_after, Some(&stopped(1))).run.outcome, Some(Outcome::Aborted));
+}
+
+fn by_hand() -> Ended {
+    let refusal = Refusal { code: Code::Aborted, what: "its execution was stopped: wrong plan".into(), help: None };
+    Ended { outcome: Outcome::Aborted, refusal, at: None }
+}
+
+#[test]
+fn closing_that_is_cut_off_anywhere_and_repeated_ends_as_if_it_had_not_been() {
+    let applied = with(Status::Applied, step("a", 0));
+    let failed = with(Status::Failed, step("b", 1));
+    let stories: [(&str, Vec<Step>, Option<Ended>, Outcome); 5] = [
+        ("halted", vec![applied.clone(), failed.clone(), step("c", 1), step("d", 2)], None, Outcome::Halted),
+        ("stopped", vec![applied.clone(), step("b", 1), step("c", 2)], Some(by_hand()), Outcome::Aborted),
+        ("stopped late", vec![applied.clone(), failed, step("c", 1), step("d", 2)], Some(by_hand()), Outcome::Aborted),
+        ("lost", vec![applied.clone(), step("b", 1), step("c", 2)], Some(caught()), Outcome::Halted),
+        ("unexplained", vec![applied, step("b", 1), step("c", 2)], None, Outcome::Halted),
+    ];
+    for (name, steps, ended, outcome) in stories {
+        let undisturbed = closed(&ledger(steps.clone()), 10, ended.as_ref()).run;
+        assert_eq!(undisturbed.outcome, Some(outcome), "{name}");
+        for writes in 0..steps.len() {
+            let ledger = ledger(steps.clone());
+            ledger.cut_after(writes);
+            let cut = close(&ledger, &at(10), Some(&Nobody), &id(RUN), ended.as_ref()).now_or_never();
+            assert!(cut.is_none() || !ledger.is_cut(), "{name} after {writes} writes");
+            ledger.mend();
+            let again = closed(&ledger, 11, ended.as_ref()).run;
+            assert_eq!(
+                (again.outcome, again.refusal),
+                (undisturbed.outcome, undisturbed.refusal.clone()),
+                "{name}, {writes}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_before_it_is_prepared_is_aborted() {
+    let preparing = |abort| {
+        let ledger = MemoryLedger::default();
+        let run = Run { phase: Phase::Preparing, abort, ..run(Vec::new()) };
+        now(ledger.create_run(&run)).expect("a row");
+        ledger
+    };
+    let abort = Abort { by: Some("ana".into()), reason: None, at: at(5) };
+    assert_eq!(closed(&preparing(Some(abort)), 10, None).run.outcome, Some(Outcome::Aborted));
+    let stopped = closed(&preparing(None), 10, Some(&by_hand())).run;
+    assert_eq!(stopped.outcome, Some(Outcome::Aborted));
+    assert!(stopped.refusal.expect("why").what.contains("wrong plan"));
+    assert_eq!(closed(&preparing(None), 10, None).run.outcome, Some(Outcome::Refused));
+}
+
+#[test]
+fn to_stop_a_run_that_has_done_everything_changes_nothing() {
+    let ledger = ledger(vec![with(Status::Applied, step("a", 0))]);
+    let running = now(ledger.run(&id(RUN))).expect("read").expect("a run");
+    let abort = Some(Abort { by: None, reason: None, at: at(5) });
+    now(ledger.save_run(&running, &Run { revision: running.revision + 1, abort, ..running.clone() })).expect("saved");
+    assert_eq!(closed(&ledger, 10, None).run.outcome, Some(Outcome::Completed));
 }
 
 #[test]

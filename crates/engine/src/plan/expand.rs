@@ -21,6 +21,8 @@ mod ramp;
 mod size;
 mod step;
 
+pub(crate) use size::too_large;
+
 /// The inputs of an expansion.
 #[derive(Debug, Clone, Default)]
 pub struct InputValues {

@@ -9,7 +9,7 @@ use crate::{
     sensitive::Redactor,
 };
 
-pub(super) fn headline(report: &Report) -> String {
+pub(super) fn headline(report: &Report, journal: &Journal) -> String {
     let plan = &report.plan;
     let stuck: Vec<_> = report.steps().filter(|step| step.status == Status::Stuck).map(|step| &step.id).collect();
     // Where something is stuck, that is what it stopped at, and not what made the run turn round.
@@ -35,18 +35,27 @@ pub(super) fn headline(report: &Report) -> String {
         Some(Outcome::NotReady) if report.mode == Mode::Rehearse => {
             format!("{plan} would not work: its rehearsal failed{at}; nothing was changed")
         }
-        Some(Outcome::NotReady) if report.stopped_by.iter().any(|stop| stop.code == Code::DiffersFromRehearsal) => {
+        Some(Outcome::NotReady) if differs_from_rehearsal(report) => {
             format!("{plan} was not begun: not everything is as it was rehearsed{at}; nothing was changed")
         }
         Some(Outcome::NotReady) => format!("{plan} was not begun: its preflight did not pass{at}; nothing was changed"),
         Some(Outcome::Unwound) => {
-            format!("{plan} failed{at} and was unwound after {took}: what it had done is taken back")
+            let but = match super::stands(journal) {
+                0 => String::new(),
+                1 => ", but for one step".to_owned(),
+                several => format!(", but for {several} steps"),
+            };
+            format!("{plan} failed{at} and was unwound after {took}: what it had done is taken back{but}")
         }
         Some(Outcome::Halted) => format!("{subject} halted{at} after {took}; what was done stands"),
         Some(Outcome::Stuck) => format!("{subject} got stuck{at} after {took}; the rest has to be taken back by hand"),
         Some(Outcome::Aborted) => format!("{subject} was stopped after {took}; what was done stands"),
         Some(Outcome::Refused) => format!("{subject} was refused; nothing was changed"),
     }
+}
+
+fn differs_from_rehearsal(report: &Report) -> bool {
+    report.stopped_by.iter().any(|stop| stop.code == Code::DiffersFromRehearsal)
 }
 
 fn subject(report: &Report) -> String {
@@ -68,12 +77,18 @@ pub(super) fn what_to_do(report: &Report, journal: &Journal, redactor: &Redactor
         None | Some(Outcome::Completed | Outcome::Refused) => {}
         Some(Outcome::CompletedWithWarnings) => todo.extend(held_ramps(journal, redactor)),
         Some(Outcome::Rehearsed) => {
-            todo.push(format!(
-                "To do just this, and nothing if anything has changed: backout start {plan} --sealed {run}"
-            ));
+            todo.push(match &report.resumes {
+                Some(resumed) => format!("To do this: backout resume {resumed}"),
+                None => {
+                    format!("To do just this, and nothing if anything has changed: backout start {plan} --sealed {run}")
+                }
+            });
         }
         Some(Outcome::NotReady) if report.mode == Mode::Rehearse => {
             todo.push(format!("Mend what the rehearsal found, then: backout rehearse {plan}"));
+        }
+        Some(Outcome::NotReady) if differs_from_rehearsal(report) => {
+            todo.push(format!("backout rehearse {plan}, then: backout start {plan} --sealed REHEARSAL"));
         }
         Some(Outcome::NotReady) => {
             todo.push(format!("Mend what was found, then: backout start {plan} --reason \"…\""));
@@ -84,13 +99,13 @@ pub(super) fn what_to_do(report: &Report, journal: &Journal, redactor: &Redactor
             let undone = report.undoes.as_ref().unwrap_or(run);
             todo.push(format!("To take back the rest: backout undo {undone} --reason \"…\""));
         }
-        Some(Outcome::Halted | Outcome::Aborted) => todo.extend(onwards_or_back(report)),
+        Some(Outcome::Halted | Outcome::Aborted) => todo.extend(onwards_or_back(report, journal)),
     }
     todo.iter().map(|sentence| capital(sentence)).collect()
 }
 
 /// The two ways from a run that stopped half-way.
-fn onwards_or_back(report: &Report) -> Vec<String> {
+fn onwards_or_back(report: &Report, journal: &Journal) -> Vec<String> {
     let run = &report.run_id;
     let unknown = report.steps().filter(|step| step.status == Status::Unknown);
     let mut todo: Vec<String> = unknown
@@ -108,6 +123,10 @@ fn onwards_or_back(report: &Report) -> Vec<String> {
     } else {
         "Mend the cause, then go on after the last finished stage:"
     };
+    if journal.is_going_back() {
+        todo.push(format!("To take back the rest: backout undo {run} --reason \"…\""));
+        return todo;
+    }
     todo.push(format!("{first} backout resume {run}"));
     if report.steps().any(|step| may_have_changed(step.status)) {
         todo.push(format!("Or take back what was done: backout undo {run} --reason \"…\""));

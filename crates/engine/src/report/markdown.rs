@@ -122,6 +122,8 @@ fn stage_section(stage: &StageReport, to: &mut String) -> std::fmt::Result {
 /// What a step changed; what it only was to change is said as such.
 fn changed(step: &StepReport) -> Vec<String> {
     let so = match step.status {
+        Status::Planned | Status::Issued | Status::Closed if step.takes_back.is_some() => "not taken back: ",
+        Status::Skipped => "changed before: ",
         Status::Failed => "not changed: ",
         Status::Unknown => "perhaps changed: ",
         Status::Stuck => "not taken back: ",

@@ -99,8 +99,8 @@ impl Conclude {
         let row = match self.ledger.run(&payload.run).await? {
             Some(row) => row,
             None => {
-                let refusal = ended.as_ref().map_or_else(Caught::nothing, |ended| ended.refusal.clone());
-                self.never_prepared(&payload.run, &payload.execution, &payload.request, refusal).await?
+                let ended = ended.clone().unwrap_or_else(Caught::nothing);
+                self.never_prepared(&payload.run, &payload.execution, &payload.request, ended).await?
             }
         };
         if row.execution != payload.execution {
@@ -123,7 +123,7 @@ impl Conclude {
         let Orphan { run, execution, request, ended } = orphan;
         let row = match self.ledger.run(run).await? {
             Some(row) => row,
-            None => self.never_prepared(run, execution, request, ended.refusal.clone()).await?,
+            None => self.never_prepared(run, execution, request, ended.clone()).await?,
         };
         if row.execution.arn != execution.arn {
             return Ok(None);
@@ -153,11 +153,10 @@ impl Conclude {
         let message = message(&report, &place);
         if run.phase != Phase::Concluded {
             self.spread(run, &report, &message).await?;
-            // A rehearsal is nothing that people are woken up for.
-            if run.request.mode != Mode::Rehearse {
+            // A rehearsal is nothing that people are woken up for; and of two who conclude a run one counts it.
+            if conclude(&self.ledger, run).await? && run.request.mode != Mode::Rehearse {
                 metrics::run_ended(&self.stack, run);
             }
-            conclude(&self.ledger, run).await?;
         }
         Ok(answer(run, message, place))
     }
@@ -195,17 +194,18 @@ impl Conclude {
         Ok(())
     }
 
-    /// `Prepare` failed before it could write anything: the run is refused, and has a row like any other.
+    /// `Prepare` came to its end before it could write anything: the run is refused, unless somebody stopped it, and has a
+    /// row like any other.
     async fn never_prepared(
         &self,
         run: &RunId,
         execution: &Execution,
         request: &Value,
-        refusal: Refusal,
+        ended: Ended,
     ) -> Result<Run, Failure> {
         let request = Request::read(request).unwrap_or_else(|_| Request::unreadable(request));
         let row = Run {
-            refusal: Some(refusal),
+            refusal: (ended.outcome != Outcome::Aborted).then_some(ended.refusal),
             ..Run::new(run.clone(), execution.clone(), request, SystemClock.now(), fingerprint_key()?)
         };
         Ok(match self.ledger.create_run(&row).await? {
@@ -243,15 +243,16 @@ impl Caught {
             what: format!("{}: {said}", self.error),
             help: Some("look at the log of the function that failed".into()),
         };
-        Ended { outcome: Outcome::Halted, refusal }
+        Ended { outcome: Outcome::Halted, refusal, at: None }
     }
 
-    fn nothing() -> Refusal {
-        Refusal {
+    fn nothing() -> Ended {
+        let refusal = Refusal {
             code: Code::Internal,
             what: "the run was to be concluded before it was prepared".into(),
             help: Some("look at the execution's history, then start the plan again".into()),
-        }
+        };
+        Ended { outcome: Outcome::Halted, refusal, at: None }
     }
 }
 

@@ -11,6 +11,7 @@ use aws_sdk_lambda::{
 use backout_aws::{Cloud, fault, shortened, variable};
 use backout_engine::{
     carry_out::{Answer, Purpose},
+    clock::Timestamp,
     conclude::Reconcile,
     duration,
     fault::Fault,
@@ -48,11 +49,11 @@ impl Functions {
 
 #[async_trait(?Send)]
 impl Reconcile for Functions {
-    async fn reconcile(&self, run: &RunId, step: &Step) -> Result<Answer, Fault> {
+    async fn reconcile(&self, run: &RunId, step: &Step, since: Timestamp) -> Result<Answer, Fault> {
         let name = function(&step.function)?;
         let doing = format!("ask the function {} what the step `{}` has done", step.function, step.id);
         let payload = json!({
-            "run": run, "step": step.id, "issue": step.issues, "attempt": 0, "purpose": Purpose::Reconcile,
+            "run": run, "step": step.id, "issue": step.issues, "attempt": 0, "purpose": Purpose::Reconcile { since },
         });
         let asked = self.lambda.invoke().function_name(name).payload(Blob::new(payload.to_string())).send().await;
         let answer = asked.map_err(|error| fault(&doing, error))?;
@@ -71,14 +72,13 @@ impl Reconcile for Functions {
     }
 }
 
-/// The ARN of a function's version, as the template gives it.
+/// The function's latest version, by its alias, as the template gives it. Validate has no steps that could be left.
 fn function(name: &str) -> Result<String, Fault> {
     let named = match name {
         "flag" => "BACKOUT_FLAG",
         "endpoint" => "BACKOUT_ENDPOINT",
         "traffic" => "BACKOUT_TRAFFIC",
         "version" => "BACKOUT_VERSION",
-        "validate" => "BACKOUT_VALIDATE",
         _ => return Err(Fault::refused(format!("there is no function `{name}`"))),
     };
     variable(named).map_err(|error| Fault::refused(error.to_string()))

@@ -29,6 +29,7 @@ struct Detail {
     name: String,
     status: String,
     start_date: i64,
+    stop_date: Option<i64>,
     /// The execution's input as text; `None` where it is too large for an event.
     input: Option<String>,
     #[serde(default)]
@@ -97,7 +98,7 @@ impl Detail {
         // As the state machine writes it.
         let started_at = started_at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
         let request = self.input.and_then(|input| serde_json::from_str(&input).ok()).unwrap_or(Value::Null);
-        let ended = how(&self.status, self.error.as_deref(), self.cause.as_deref());
+        let ended = how(&self.status, self.error.as_deref(), self.cause.as_deref(), self.stop_date);
         Some(Orphan { run, execution: Execution { arn: self.execution_arn, started_at }, request, ended })
     }
 }

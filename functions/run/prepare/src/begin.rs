@@ -6,14 +6,13 @@ use backout_aws::{
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
     clock::{Clock as _, Timestamp},
-    code::Code,
     fault::Fault,
     ids::RunId,
     journal::{Execution, Mode, Phase, Run, Task},
     ledger::{Ledger as _, Saved},
     plan::{Expansion, InputValues, expand},
     request::Request,
-    resume::carry_over,
+    resume::{carry_over, still_stands},
     seal::{fits, seal},
 };
 use jiff::SignedDuration;
@@ -25,7 +24,7 @@ use crate::{
     inputs::Parameters,
     lock::Locksmith,
     plan::{Loaded, chosen, find, load},
-    stop::{Stop, refuse},
+    stop::Stop,
 };
 
 /// What the state machine sends.
@@ -89,20 +88,43 @@ impl Prepare {
             let message = format!("the run id `{}` is known from the execution {}", run.id, run.execution.arn);
             return Err(Failure { kind: FailureKind::RunIdTaken, message });
         }
-        match (run.phase, &run.refusal) {
-            (Phase::Running, _) => return Ok(Answer::Advance),
-            (Phase::Concluded, _) | (_, Some(_)) => return Ok(Answer::Conclude),
-            (Phase::Preparing, None) => {}
+        if let Some(answer) = already(&run) {
+            return Ok(answer);
         }
         let mut row = run.clone();
-        match self.lock_and_plan(&run, &mut row).await {
-            Ok(()) => Ok(Answer::Advance),
-            Err(Stop::Fault(fault)) => Err(fault.into()),
+        let begun = match self.lock_and_plan(&run, &mut row).await {
+            Ok(()) => Run { phase: Phase::Running, ..row },
+            Err(Stop::Fault(fault)) => return Err(fault.into()),
             Err(Stop::Refused(refusal)) => {
                 tracing::warn!(code = refusal.code.as_str(), "refused; the report says why");
-                let refused = Run { revision: run.revision + 1, refusal: Some(*refusal), ..row };
-                self.ledger.save_run(&run, &refused).await?;
-                Ok(Answer::Conclude)
+                Run { refusal: Some(*refusal), ..row }
+            }
+        };
+        self.write(run, begun).await
+    }
+
+    /// Writes how far the run has begun, over whatever somebody else has written meanwhile: that it is to stop, or that it
+    /// has ended.
+    async fn write(&self, mut was: Run, begun: Run) -> Result<Answer, Failure> {
+        loop {
+            let now = Run { revision: was.revision + 1, abort: was.abort.clone(), ..begun.clone() };
+            match self.ledger.save_run(&was, &now).await? {
+                Saved::Done => {
+                    if now.phase == Phase::Running && now.request.mode != Mode::Rehearse {
+                        metrics::run_started(&self.stack, &now, SystemClock.now());
+                    }
+                    return Ok(if now.phase == Phase::Running { Answer::Advance } else { Answer::Conclude });
+                }
+                Saved::Behind(other) => {
+                    if let Some(answer) = already(&other) {
+                        // Its execution was stopped, and whoever concluded it could not free what was not locked yet.
+                        if let (Some(_), Some(system)) = (&other.outcome, &other.system) {
+                            self.ledger.unlock(system, &other.id).await?;
+                        }
+                        return Ok(answer);
+                    }
+                    was = *other;
+                }
             }
         }
     }
@@ -170,16 +192,12 @@ impl Prepare {
             .map_err(|problems| crate::plan::refusal(&problems))?;
         if let Some(resumed) = &run.request.resume {
             let earlier = earlier::journal(&self.ledger, resumed).await?;
-            if carry_over(&earlier, &mut expansion) == 0 {
-                let what = format!("the run `{resumed}` has nothing left to do");
-                let help = "start the plan anew to do it all again";
-                return Err(refuse(Code::NothingToResume, what, help));
-            }
+            carry_over(&earlier, &mut expansion)?;
         }
         if let Some(sealed) = &run.request.sealed {
             let rehearsal = earlier::journal(&self.ledger, sealed).await?;
             fits(&rehearsal, run)?;
-            seal(&rehearsal, &mut expansion);
+            seal(&rehearsal, &mut expansion)?;
         }
         if run.request.mode == Mode::Rehearse {
             for step in &mut expansion.steps {
@@ -203,6 +221,10 @@ impl Prepare {
                 held.holder.map(|holder| holder.run).or(held.previous)
             }
         };
+        // Under the lock nobody else can begin to change what the earlier run has done.
+        if let Some(resumed) = &run.request.resume {
+            still_stands(&self.ledger, row.follows.clone(), resumed).await??;
+        }
         // Made again from what is pinned: a repeat writes the very same rows.
         let steps = match (run.request.mode, &run.pinned) {
             (Mode::Undo, _) => {
@@ -218,12 +240,6 @@ impl Prepare {
             (_, None) => return Err(Fault::refused("the run's row does not say its plan").into()),
         };
         self.ledger.plan_steps(&run.id, &steps).await?;
-        let running = Run { revision: run.revision + 1, phase: Phase::Running, ..row.clone() };
-        if let Saved::Done = self.ledger.save_run(run, &running).await?
-            && run.request.mode != Mode::Rehearse
-        {
-            metrics::run_started(&self.stack, &running, SystemClock.now());
-        }
         Ok(())
     }
 
@@ -232,6 +248,15 @@ impl Prepare {
     fn kept_until(&self, started_at: Timestamp) -> Option<Timestamp> {
         let days = self.evidence_days.saturating_sub(1).max(0);
         started_at.checked_add(SignedDuration::from_hours(24 * days)).ok()
+    }
+}
+
+/// What is to be done with a run that has begun, or cannot begin any more.
+fn already(run: &Run) -> Option<Answer> {
+    match (run.phase, &run.outcome, &run.refusal) {
+        (Phase::Concluded, ..) | (_, Some(_), _) | (_, _, Some(_)) => Some(Answer::Conclude),
+        (Phase::Running, ..) => Some(Answer::Advance),
+        (Phase::Preparing, ..) => None,
     }
 }
 

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use backout_engine::{
     code::Code,
+    earlier,
     ids::RunId,
-    journal::{Journal, Mode, Outcome, Phase, Pinned, Run},
-    ledger::{Depth, Ledger},
+    journal::{Journal, Pinned, Run},
+    ledger::Ledger,
     request::Request,
-    undo::{Chosen, Undoing, undoing},
+    resume::resumable,
+    undo::{Undoing, taking_back},
 };
 use serde_json::Value;
 
@@ -16,15 +18,7 @@ use crate::stop::{Stop, refuse};
 
 /// The journal of an earlier run, which has to have ended.
 pub async fn journal(ledger: &dyn Ledger, run: &RunId) -> Result<Journal, Stop> {
-    let Some(journal) = ledger.journal(run, Depth::Full).await? else {
-        let help = "`backout runs` lists the latest runs";
-        return Err(refuse(Code::UnknownRun, format!("there is no run `{run}`"), help));
-    };
-    if journal.run.phase != Phase::Concluded {
-        let help = format!("watch it to its end (backout watch {run}), or stop it first: backout abort {run}");
-        return Err(refuse(Code::NotEnded, format!("the run `{run}` has not ended"), help));
-    }
-    Ok(journal)
+    Ok(earlier::journal(ledger, run).await??)
 }
 
 /// The row of a run that takes an earlier one back.
@@ -35,13 +29,13 @@ pub async fn undo(ledger: &dyn Ledger, mut request: Request, empty: Run) -> Resu
         return Err(refuse(Code::WrongRequest, what, "leave out `plan`: the run that is undone says it"));
     }
     request.plan.clone_from(&undone.run.request.plan);
-    let Undoing { stages, .. } = steps_back(&undone, &request)?;
+    let Undoing { stages, .. } = taking_back(&undone, &request.only)?;
     Ok(Run { request, system: undone.run.system, pinned: undone.run.pinned, stages, ..empty })
 }
 
 /// The stages and steps that take back what a request says, as the journal stands now.
 pub async fn undoing_of(ledger: &dyn Ledger, request: &Request) -> Result<Undoing, Stop> {
-    steps_back(&undone(ledger, request).await?, request)
+    Ok(taking_back(&undone(ledger, request).await?, &request.only)?)
 }
 
 async fn undone(ledger: &dyn Ledger, request: &Request) -> Result<Journal, Stop> {
@@ -49,17 +43,6 @@ async fn undone(ledger: &dyn Ledger, request: &Request) -> Result<Journal, Stop>
         Some(run) => journal(ledger, run).await,
         None => Err(refuse(Code::WrongRequest, "the request does not say which run to undo", "name it: `undo`")),
     }
-}
-
-fn steps_back(undone: &Journal, request: &Request) -> Result<Undoing, Stop> {
-    let undoing = undoing(undone, &Chosen::of(undone, &request.only)?, 0);
-    if !undoing.steps.is_empty() {
-        return Ok(undoing);
-    }
-    let there = if request.only.is_empty() { "" } else { " there" };
-    let what = format!("the run `{}` has changed nothing{there} that could be taken back", undone.run.id);
-    let help = format!("`backout report {}` shows what it has done", undone.run.id);
-    Err(refuse(Code::NothingToUndo, what, help))
 }
 
 /// What a resumed run takes from the earlier one.
@@ -74,25 +57,10 @@ pub struct Resumed {
 
 /// A run that another one is to go on with.
 pub async fn resumed(ledger: &dyn Ledger, run: &RunId) -> Result<Resumed, Stop> {
-    let earlier = journal(ledger, run).await?.run;
-    let nothing =
-        |what: &str, help: String| Err(refuse(Code::NothingToResume, format!("the run `{run}` {what}"), help));
-    if earlier.request.mode == Mode::Undo {
-        let undone = earlier.request.undo.as_ref().unwrap_or(run);
-        return nothing("is an undo", format!("what is left of it goes back with: backout undo {undone}"));
-    }
-    match (earlier.request.mode, earlier.outcome, earlier.pinned) {
-        (Mode::Apply, Some(Outcome::Unwound), _) => {
-            nothing("was unwound: nothing of it is left to go on with", "start the plan anew".into())
-        }
-        (Mode::Apply, Some(outcome), _) if outcome.is_success() => {
-            nothing("has done all that it had to do", "start the plan anew to do it again".into())
-        }
-        (Mode::Apply, Some(_), Some(pinned)) => {
-            Ok(Resumed { run: run.clone(), request: earlier.request, pinned, inputs: earlier.inputs })
-        }
-        _ => nothing("has done nothing that could be gone on with", "start the plan".into()),
-    }
+    let earlier = journal(ledger, run).await?;
+    let pinned = resumable(&earlier)?.clone();
+    let Run { request, inputs, .. } = earlier.run;
+    Ok(Resumed { run: run.clone(), request, pinned, inputs })
 }
 
 impl Resumed {

@@ -52,6 +52,7 @@ fn step() -> Step {
         timeout: Duration::seconds(600),
         since: Some(id("throttle-50")),
         original_of: Some(id("throttle-down")),
+        carried: Some(Status::Applied),
         status: Status::Applied,
         issues: 2,
         issued_at: Some(time("2026-11-20T10:00:00Z")),

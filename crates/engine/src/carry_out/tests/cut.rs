@@ -55,7 +55,7 @@ fn resumed(machine: &Machine) -> Machine {
     let earlier = machine.journal();
     let stages = (0..4).map(|stage| steps_stage(&format!("stage {stage}"))).collect();
     let mut expansion = Expansion { stages, steps: steps(OnFailure::Halt), ..Expansion::default() };
-    carry_over(&earlier, &mut expansion);
+    carry_over(&earlier, &mut expansion).expect("something is left to do");
     let run = Run {
         id: id("resumed"),
         revision: 0,

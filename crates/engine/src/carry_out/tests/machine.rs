@@ -8,7 +8,7 @@ use super::world::{HealthInWorld, InWorld, LAMBDA, PurgeInWorld, World};
 use crate::{
     advance::{Advance, Item, advance},
     carry_out::{Actions, Answer, Call, Env, Purpose},
-    clock::Clock as _,
+    clock::{Clock as _, Timestamp},
     conclude::{Closed, Reconcile, close},
     duration::Duration,
     fault::Fault,
@@ -17,7 +17,7 @@ use crate::{
     ledger::{Depth, Ledger as _},
     request::Request,
     testing::{RUN, catalogue::CATALOGUE, id, now},
-    undo::{Chosen, Undoing, undoing},
+    undo::{Undoing, taking_back},
 };
 
 /// The state machine: hands out, invokes, waits, hands out again.
@@ -43,9 +43,15 @@ impl Machine {
 
     /// Begins a run of that id which takes this one back, as `Prepare` does.
     pub fn undo(&self, run: &str) -> Self {
+        self.undo_part(run, &[])
+    }
+
+    /// The same for the stages and steps of these names.
+    pub fn undo_part(&self, run: &str, only: &[&str]) -> Self {
         let ledger = &self.world.ledger;
         let journal = self.journal();
-        let Undoing { stages, steps } = undoing(&journal, &Chosen::All, 0);
+        let only: Vec<String> = only.iter().map(|&name| name.to_owned()).collect();
+        let Undoing { stages, steps } = taking_back(&journal, &only).expect("it can go back");
         let request = Request { mode: Mode::Undo, undo: Some(self.run.clone()), ..journal.run.request.clone() };
         let row = Run { id: id(run), revision: 0, request, stages, outcome: None, refusal: None, ..journal.run };
         now(ledger.create_run(&row)).expect("created");
@@ -95,7 +101,7 @@ impl Machine {
         self.invoke_to(Purpose::CarryOn, step, issue, attempt).await
     }
 
-    async fn invoke_to(&self, purpose: Purpose, step: &str, issue: u32, attempt: u32) -> Result<Answer, Fault> {
+    pub async fn invoke_to(&self, purpose: Purpose, step: &str, issue: u32, attempt: u32) -> Result<Answer, Fault> {
         let deadline = self.world.now() + LAMBDA.signed();
         let call = Call { run: self.run.clone(), step: id(step), turn: Turn { issue, attempt }, deadline, purpose };
         let world = &*self.world;
@@ -167,9 +173,9 @@ impl Machine {
 
 #[async_trait::async_trait(?Send)]
 impl Reconcile for Machine {
-    async fn reconcile(&self, _: &RunId, step: &Step) -> Result<Answer, Fault> {
+    async fn reconcile(&self, _: &RunId, step: &Step, since: Timestamp) -> Result<Answer, Fault> {
         // A Lambda that crashes is an invocation without an answer.
-        let asked = self.invoke_to(Purpose::Reconcile, step.id.as_str(), step.issues, 0).now_or_never();
+        let asked = self.invoke_to(Purpose::Reconcile { since }, step.id.as_str(), step.issues, 0).now_or_never();
         asked.unwrap_or_else(|| Err(Fault::unanswered("the function ended")))
     }
 }

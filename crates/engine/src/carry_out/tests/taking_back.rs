@@ -13,6 +13,7 @@ use crate::{
     duration::Duration,
     journal::{Outcome, Status, Step},
     plan::OnFailure,
+    undo::taking_back,
 };
 
 /// Two stages of one change each to the same parts, and one to others.
@@ -85,6 +86,29 @@ fn a_second_undo_finds_everything_as_it_was_and_changes_nothing() {
     assert_eq!(again.outcome(), Outcome::Completed);
     assert!(again.journal().steps.iter().all(|step| step.status == Status::InPlace));
     assert!(world.carried_out.borrow().is_empty());
+}
+
+#[test]
+fn a_part_goes_back_and_then_the_rest_though_the_resource_stands_in_the_middle_of_its_chain() {
+    let (world, machine) = done(OnFailure::Halt);
+    machine.run();
+    let part = machine.undo_part("undo-1", &["up", "higher"]);
+    part.run();
+    assert_eq!(part.outcome(), Outcome::Completed);
+    assert_eq!(world.panel()["rate"], 1, "as `down` had left it");
+    let rest = machine.undo("undo-2");
+    rest.run();
+    assert_eq!(rest.outcome(), Outcome::Completed, "what we left there ourselves is not somebody else's");
+    assert_eq!(world.panel(), before());
+}
+
+#[test]
+fn what_a_later_step_has_changed_again_does_not_go_back_alone() {
+    let (_, machine) = done(OnFailure::Halt);
+    machine.run();
+    let refusal = taking_back(&machine.journal(), &["down".to_owned()]).expect_err("refused");
+    assert_eq!(refusal.code, Code::WrongRequest);
+    assert_eq!(refusal.what, "`down` cannot go back alone: `up` has changed the same thing after it");
 }
 
 #[test]

@@ -1,7 +1,13 @@
 //! Step Functions ends an execution at 25,000 history events: a plan that could come near is refused before it runs.
 
 use super::Expander;
-use crate::{action::Nature, code::Code, duration::Duration, journal::Step, plan::OnFailure};
+use crate::{
+    action::Nature,
+    code::Code,
+    duration::Duration,
+    journal::{Refusal, Step},
+    plan::{Expansion, OnFailure},
+};
 
 /// The bound, with room for re-issued steps. The limit itself is 25,000 (Step Functions quotas).
 const MOST_EVENTS: u64 = 20_000;
@@ -20,36 +26,43 @@ impl Expander<'_> {
     }
 
     pub(super) fn size(&mut self) {
-        let stages = self.done.stages.len() as u64 * EVENTS_OF_A_STAGE;
-        let steps: u64 = self.done.steps.iter().map(|step| EVENTS_OF_A_STEP + looks(step) * EVENTS_OF_A_LOOK).sum();
-        let events = stages + steps + self.events_of_unwinding(stages);
-        if events > MOST_EVENTS {
-            let what = format!(
-                "the plan is too large for one run: {} steps could take {events} events or more, and Step Functions ends an \
-                 execution at 25000",
-                self.done.steps.len()
-            );
-            let help = "make two plans of it, or let checks look less often (`every`)";
-            self.problem(Code::PlanTooLarge, &[], what, Some(help.into()));
+        if let Some(Refusal { code, what, help }) = too_large(&self.done) {
+            self.problem(code, &[], what, help);
         }
     }
 }
 
-impl Expander<'_> {
-    /// To turn round at the last step takes each change once more, at the most; checks are not made again.
-    fn events_of_unwinding(&self, stages: u64) -> u64 {
-        if !self.done.steps.iter().any(|step| step.on_failure == OnFailure::Unwind) {
-            return 0;
-        }
-        let changes = self.done.steps.iter().filter(|step| step.nature == Nature::Change).count() as u64;
-        stages + changes * (EVENTS_OF_A_STEP + LOOKS_OF_A_CHANGE * EVENTS_OF_A_LOOK)
+/// Why a run of these steps is more than one execution can hold, if it is.
+pub(crate) fn too_large(expansion: &Expansion) -> Option<Refusal> {
+    let stages = expansion.stages.len() as u64 * EVENTS_OF_A_STAGE;
+    let steps: u64 = expansion.steps.iter().map(|step| EVENTS_OF_A_STEP + looks(step) * EVENTS_OF_A_LOOK).sum();
+    let events = stages + steps + events_of_unwinding(expansion, stages);
+    if events <= MOST_EVENTS {
+        return None;
     }
+    let what = format!(
+        "the plan is too large for one run: {} steps could take {events} events or more, and Step Functions ends an \
+         execution at 25000",
+        expansion.steps.len()
+    );
+    let help = "make two plans of it, or let checks look less often (`every`)";
+    Some(Refusal { code: Code::PlanTooLarge, what, help: Some(help.into()) })
+}
+
+/// To turn round at the last step takes each change once more, at the most; checks are not made again.
+fn events_of_unwinding(expansion: &Expansion, stages: u64) -> u64 {
+    if !expansion.steps.iter().any(|step| step.on_failure == OnFailure::Unwind) {
+        return 0;
+    }
+    let changes =
+        expansion.steps.iter().filter(|step| step.nature == Nature::Change && !step.task.only_looks()).count();
+    stages + changes as u64 * (EVENTS_OF_A_STEP + LOOKS_OF_A_CHANGE * EVENTS_OF_A_LOOK)
 }
 
 fn looks(step: &Step) -> u64 {
     match (step.within, step.every) {
         (Some(within), Some(every)) => u64::from(within.seconds_up() / every.max(Duration::seconds(1)).seconds_up()),
-        _ if step.nature == Nature::Check => 0,
+        _ if step.nature == Nature::Check || step.task.only_looks() => 0,
         _ => LOOKS_OF_A_CHANGE,
     }
 }

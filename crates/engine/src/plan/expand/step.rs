@@ -113,6 +113,12 @@ impl Expander<'_> {
                 return None;
             }
         };
+        if id.is_about_another() {
+            let help = "choose an id that begins with neither `undo.` nor `seal.`".to_owned();
+            let what = format!("`{id}` would be mistaken for a step that takes another one back, or compares it");
+            self.problem(Code::WrongValue, &at, what, Some(help));
+            return None;
+        }
         if !self.ids.insert(id.clone()) {
             let help = item.map(|_| "with `for_each`, the id has to differ by item: `restart-{{ item.name }}`".into());
             self.problem(Code::DuplicateName, &at, format!("two steps are called `{id}`"), help);

@@ -82,6 +82,51 @@ fn stuck() {
 }
 
 #[test]
+fn what_users_see_of_a_run_that_goes_on_with_another_begins_with_what_that_one_did() {
+    let mut story = Story::new();
+    for step in story.journal.steps.iter_mut().filter(|step| step.stage < 2) {
+        (step.status, step.carried) = (Status::Skipped, Some(Status::Applied));
+    }
+    story.journal.run.request.resume = Some(id("earlier"));
+    let why = why("no", Code::Refused, None);
+    story.judged("code-loader", Fail, json!({}), &why);
+    let sees = |story: &mut Story, outcome| story.ended(outcome).users_see.expect("something");
+    assert_eq!(sees(&mut story, Outcome::Halted), "Status 503 and a maintenance notice.");
+    // What it has unwound is its own part.
+    assert_eq!(sees(&mut story, Outcome::Unwound), "Status 503 and a maintenance notice.");
+}
+
+#[test]
+fn unwound_but_for_a_command_and_for_what_somebody_else_has_changed() {
+    let mut story = Story::new();
+    let theirs = why("somebody else has changed the resource since; it was left as they made it", Code::Drift, None);
+    story.failed().unwinding().judged("undo.maintenance-on", Event::Drift, json!({}), &theirs).back(
+        "undo.throttle-down",
+        (rate(1), rate(1000)),
+        Event::TakeBack,
+        &Conclusion::default(),
+    );
+    let report = story.ended(Outcome::Unwound);
+    assert!(report.headline.ends_with("what it had done is taken back, but for one step"), "{}", report.headline);
+    assert_eq!(report.users_see.as_deref(), Some("Errors. Perhaps only in part: not all of it went back."));
+}
+
+#[test]
+fn stopped_while_it_went_back() {
+    let mut story = Story::new();
+    story.failed().unwinding().back(
+        "undo.maintenance-on",
+        (flag(true), flag(false)),
+        Event::TakeBack,
+        &Conclusion::default(),
+    );
+    let report = story.ended(Outcome::Aborted);
+    let todo = report.what_to_do.join("\n");
+    assert!(todo.contains("To take back the rest: backout undo run-1"), "{todo}");
+    assert!(!todo.contains("resume"), "what it had done does not stand any more: {todo}");
+}
+
+#[test]
 fn undone_but_for_what_somebody_else_has_changed() {
     let mut forth = Story::new();
     forth.on_resources().rolled_back();
