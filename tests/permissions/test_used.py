@@ -1,6 +1,6 @@
 """What the functions called in the end-to-end tests is what their roles allow: not less, and nothing more.
 
-`make test-end-to-end` runs this after the tests, which leave their logs of API calls. `tests/infra/test_calls.py` reads
+It comes after the end-to-end tests, which leave their logs of API calls. `tests/infra/test_calls.py` reads
 the same off the sources; here it is what really happened, down to the resource.
 """
 
@@ -24,7 +24,6 @@ NOT_CALLED = {
     "logs:PutLogEvents": "Lambda calls it to write the function's log",
     "s3:ListBucket": "S3 asks for it before it says that an object is missing",
     "sqs:SendMessage": "Lambda calls it for an event on which the function failed",
-    "timestream:DescribeEndpoints": "the SDK calls it on AWS, not where it was told an endpoint",
     "xray:*": "Lambda calls it to send traces",
 }
 # Granted and called only in situations that no end-to-end test brings about: (function, action).
@@ -47,6 +46,7 @@ WIDE = {
     ("ValidateRole", "QueryTimestream"): BY_DEFAULT.format("TimestreamTableArns"),
     ("ValidateRole", "RetrieveFlags"): BY_DEFAULT.format("AppConfigArns"),
     ("ValidateRole", "SearchLogs"): BY_DEFAULT.format("LogGroupArns"),
+    ("VersionRole", "InvokeFunctions"): BY_DEFAULT.format("FunctionArns"),
     ("VersionRole", "ReadArtifacts"): BY_DEFAULT.format("ArtifactObjectArns"),
     ("VersionRole", "ReadFunctions"): BY_DEFAULT.format("FunctionArns"),
     ("VersionRole", "ReplaceCode"): BY_DEFAULT.format("FunctionArns"),

@@ -4,7 +4,7 @@ use backout_aws::{SystemClock, fault};
 use backout_engine::{
     clock::{Clock as _, Timestamp},
     ids::RunId,
-    journal::{Abort as Mark, Journal, Mode, Outcome, Phase, Run, Status, Step},
+    journal::{Abort as Mark, Journal, Mode, Outcome, Phase, Run, Stage, Status, Step},
     ledger::{Depth, Ledger, Saved},
 };
 use clap::Args;
@@ -25,9 +25,6 @@ use crate::{
 
 /// The error that a stopped execution ends with.
 const ERROR: &str = "Backout.Aborted";
-/// For how long an invocation of a function that acts may be under way when its run is stopped, in minutes (the
-/// `Timeout` of the functions in infra/template.yaml).
-const FUNCTION_MINUTES: u8 = 2;
 
 /// The arguments of `backout abort`.
 #[derive(Debug, Args)]
@@ -71,7 +68,6 @@ impl Abort {
     pub async fn run(self, stack: &Stack, output: &Output) -> Result<Exit, CliError> {
         self.asking.ready()?;
         let ledger = stack.cloud.ledger();
-        let stops = if self.after_step { Stops::AfterStep } else { Stops::Now };
         let journal = ledger.journal(&self.run, Depth::Outline).await?;
         if let Some(journal) = &journal
             && has_stopped(&journal.run)?
@@ -81,13 +77,24 @@ impl Abort {
             return Ok(Exit::Completed);
         }
         let Some(journal) = journal else { return self.before_it_began(stack, output).await };
+        let stops = self.stops(&journal);
         self.asking.ask(output, "nothing was stopped", |paint| question(&journal, stops, SystemClock.now(), paint))?;
         let mark = Mark { by: Some(person()), reason: self.reason.clone(), at: SystemClock.now() };
         let row = mark_as_stopped(&ledger, journal.run, &mark).await?;
+        // From now on nothing further is begun: what is not under way now will not be.
+        let stops = match ledger.journal(&self.run, Depth::Outline).await? {
+            Some(journal) => self.stops(&journal),
+            None => stops,
+        };
         if stops == Stops::Now {
             stop(stack, &row.execution.arn, row.abort.as_ref().unwrap_or(&mark)).await?;
         }
         self.follow_or_tell(Told { run_id: self.run.clone(), stops, what_next: next(&row) }, stack, output).await
+    }
+
+    /// To wait for steps is to stop at once where none is under way: the state machine may be pausing for minutes.
+    fn stops(&self, journal: &Journal) -> Stops {
+        if self.after_step && journal.steps.iter().any(is_under_way) { Stops::AfterStep } else { Stops::Now }
     }
 
     /// A run that has no row yet is stopped by its execution alone.
@@ -162,14 +169,17 @@ fn cause(mark: &Mark) -> String {
     format!("stopped by {by}{reason}")
 }
 
+const fn is_under_way(step: &Step) -> bool {
+    matches!(step.status, Status::Issued | Status::Started)
+}
+
 /// What is under way, and what stopping means for it.
 fn question(journal: &Journal, stops: Stops, now: Timestamp, paint: Paint) -> String {
     let run = &journal.run;
-    let under_way = |step: &&Step| matches!(step.status, Status::Issued | Status::Started);
     let rows: Vec<_> = journal
         .steps
         .iter()
-        .filter(under_way)
+        .filter(|step| is_under_way(step))
         .map(|step| {
             let took = step.took(now).map_or_else(String::new, |took| took.to_string());
             [step.id.to_string(), step.summary.clone(), took]
@@ -210,6 +220,9 @@ fn next(run: &Run) -> Vec<String> {
     match (run.request.mode, &run.request.undo) {
         (Mode::Rehearse, _) => {}
         (Mode::Undo, Some(undone)) => next.push(format!("take back the rest: backout undo {undone}")),
+        (Mode::Undo, None) | (Mode::Apply, _) if run.stages.iter().any(Stage::takes_back) => {
+            next.push(format!("take back the rest: backout undo {id}"));
+        }
         (Mode::Undo, None) | (Mode::Apply, _) => {
             next.push(format!("go on after the last finished stage: backout resume {id}"));
             next.push(format!("or take back what was done: backout undo {id}"));
@@ -224,9 +237,8 @@ fn said(told: &Told, paint: Paint) -> String {
         Stops::Already => format!("{run} has been stopped already"),
         Stops::AfterStep => format!("{run} stops once the steps that are under way have ended"),
         Stops::Now => format!(
-            "{run} is stopped; what was under way is waited for and looked at, at most {} minutes, then it is concluded",
-            // The sweeper that concludes it comes by each minute.
-            FUNCTION_MINUTES + 1
+            "{run} is stopped; what was under way is waited for and looked at, then it is concluded: as a rule within five \
+             minutes"
         ),
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 pub struct Asking {
     /// Do not ask.
     #[arg(long)]
-    yes: bool,
+    pub(super) yes: bool,
 }
 
 impl Asking {

@@ -122,6 +122,11 @@ impl WayBack {
             ["takes back".to_owned(), format!("{} ({})", paint.strong(&run.id), when_and_how(run))],
             ["acts on".to_owned(), format!("{}, with {size}", paint.strong(system))],
         ];
+        if let Some(earlier) = &run.request.resume {
+            let beware =
+                format!("it went on with {earlier}; what that one did stays. After this: backout undo {earlier}");
+            rows.push(["beware".to_owned(), paint.warning(beware).to_string()]);
+        }
         rows.push(["kept".to_owned(), if kept.is_over() { paint.warning(kept).to_string() } else { kept.to_string() }]);
         columns(&rows).join("\n")
     }

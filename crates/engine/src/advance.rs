@@ -106,7 +106,6 @@ pub async fn advance(
                 let (ready, wrong) = resolve(&journal, &steps, catalogue);
                 for (step, conclusion) in wrong {
                     let event = match (&step.task, conclusion.code) {
-                        (Task::TakeBack(_), _) => Event::GetStuck,
                         (Task::Rehearse { .. }, None) => Event::Rehearse,
                         _ => Event::Fail,
                     };
@@ -168,7 +167,7 @@ fn lose(step: &Step) -> (Event, Conclusion) {
     let (function, times) = (&step.function, step.issues);
     let (event, code, says, advice) = if matches!(step.task, Task::TakeBack(_)) {
         let says = format!("the function `{function}` was lost {times} times at it");
-        (Event::GetStuck, Code::Stuck, says, "look at the function's log, then undo the run once more")
+        (Event::Fail, Code::Stuck, says, "look at the function's log, then undo the run once more")
     } else if step.status == Status::Started {
         let says = format!("the function `{function}` was lost {times} times at it; nobody can tell what it has done");
         let advice = "look at the function's log, compare the resource with the report, and decide by hand";

@@ -276,7 +276,7 @@ impl Visit<'_> {
         facts: Map<String, Value>,
         conclusion: Conclusion,
     ) -> Result<Answer, Fault> {
-        let ended = was.end(self.as_its_task_says(event), self.now(), facts, conclusion);
+        let ended = was.end(event, self.now(), facts, conclusion);
         Ok(match self.save(was, ended).await? {
             Moved::On(_) => Answer::Done,
             Moved::Off(answer) => answer,
@@ -287,15 +287,6 @@ impl Visit<'_> {
     async fn cannot(&self, conclusion: Conclusion) -> Result<Answer, Fault> {
         let event = if self.step.status == Status::Started { Event::Lose } else { Event::Fail };
         self.end(self.step, event, Map::new(), conclusion).await
-    }
-
-    /// What was taken back is undone, and not applied; what will not go back is stuck, whatever the cause.
-    const fn as_its_task_says(&self, event: Event) -> Event {
-        match (&self.step.task, event) {
-            (Task::TakeBack(_), Event::Apply) => Event::TakeBack,
-            (Task::TakeBack(_), Event::Fail | Event::Lose) => Event::GetStuck,
-            (_, event) => event,
-        }
     }
 
     /// Nothing has been written yet and a look did not work.

@@ -12,7 +12,7 @@ use crate::{
     duration::Duration,
     fault::Fault,
     ids::RunId,
-    journal::{Abort, Conclusion, Event, IllegalTransition, Journal, Outcome, Phase, Refusal, Run, Status, Step, Task},
+    journal::{Abort, Conclusion, Event, IllegalTransition, Journal, Outcome, Phase, Refusal, Run, Status, Step},
     ledger::{Depth, Ledger, Saved},
 };
 
@@ -138,8 +138,7 @@ async fn settle(
                 let advice = "compare the resource with the two states in the report; `backout resolve` writes down \
                               what you find";
                 let conclusion = Conclusion { says, code: Some(Code::OutcomeUnknown), advice: Some(advice.to_owned()) };
-                let event = if matches!(step.task, Task::TakeBack(_)) { Event::GetStuck } else { Event::Lose };
-                let lost = step.end(event, now, Map::new(), conclusion).map_err(illegal)?;
+                let lost = step.end(Event::Lose, now, Map::new(), conclusion).map_err(illegal)?;
                 ledger.save_step(run, step, &lost).await?;
                 continue;
             }

@@ -40,7 +40,7 @@ impl Journal {
 
     /// Whether the run takes back: an earlier run, or what it has done itself.
     pub fn is_going_back(&self) -> bool {
-        self.run.stages.iter().any(|stage| matches!(stage.kind, StageKind::Undo { .. }))
+        self.run.stages.iter().any(Stage::takes_back)
     }
 
     /// The steps of one stage.

@@ -143,8 +143,9 @@ impl Matrix {
             wrong.push("it has nothing to do: give it something to change".into());
         }
         let (took, changes_there) = (row.took(SystemClock.now()), changes(&watch.seen));
+        let undoing = machine.undo(1).await;
         *self.world.wire.watch() = Watch::begin(fixture.nature(), None);
-        let (undone, cloud) = undo(&machine, 1).await;
+        let (undone, cloud) = undone(&undoing).await;
         let back = self.unwatched();
         wrong.extend(undone.iter().flat_map(|undone| undone.wrong.iter().cloned()).chain(back.offences));
         wrong.extend(differ(&before, &cloud));
@@ -187,8 +188,8 @@ impl Matrix {
     async fn disturbed_back(&self, fixture: &Fixture, trouble: &Trouble, ends: &Ends) -> Tried {
         let machine = self.begin(fixture, &[fixture.step(&self.platform)], None).await;
         machine.run().await;
-        *self.world.wire.watch() = Watch::begin(fixture.nature(), Some(trouble.clone()));
         let undoing = machine.undo(1).await;
+        *self.world.wire.watch() = Watch::begin(fixture.nature(), Some(trouble.clone()));
         let row = undoing.run().await.steps.first().expect("a step").clone();
         let watch = self.unwatched();
         let mut wrong = watch.offences;
@@ -269,14 +270,17 @@ struct Undone {
 
 /// Takes a run back, if it has done anything; and the cloud then.
 async fn undo(machine: &Machine<'_>, time: u32) -> (Option<Undone>, Snapshot) {
-    let undoing = machine.undo(time).await;
+    undone(&machine.undo(time).await).await
+}
+
+async fn undone(undoing: &Machine<'_>) -> (Option<Undone>, Snapshot) {
     let journal = undoing.run().await;
-    let Some(row) = journal.steps.first().cloned() else { return (None, machine.world.snapshot()) };
+    let Some(row) = journal.steps.first().cloned() else { return (None, undoing.world.snapshot()) };
     let mut wrong = Vec::new();
     for row in journal.steps.iter().filter(|row| !matches!(row.status, Status::Undone | Status::InPlace)) {
         wrong.push(format!("the undo went wrong: {}", serde_json::to_string(row).expect("JSON")));
     }
-    (Some(Undone { wrong, row }), machine.world.snapshot())
+    (Some(Undone { wrong, row }), undoing.world.snapshot())
 }
 
 fn differ(before: &Snapshot, cloud: &Snapshot) -> Vec<String> {

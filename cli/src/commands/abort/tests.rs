@@ -17,6 +17,16 @@ fn what_is_under_way_is_shown_before_it_is_stopped() {
     insta::assert_snapshot!(question(&under_way(), Stops::AfterStep, at(9), Paint::Plain));
 }
 
+#[test]
+fn to_wait_for_steps_is_to_stop_at_once_where_none_is_under_way() {
+    let arguments =
+        |after_step| Abort { run: id(), after_step, reason: None, wait: false, asking: Asking { yes: true } };
+    let pausing = Story::begins(Mode::Apply).applied("throttle-down", rate(1000, 1), 3).0;
+    assert_eq!(arguments(true).stops(&pausing), Stops::Now);
+    assert_eq!(arguments(true).stops(&under_way()), Stops::AfterStep);
+    assert_eq!(arguments(false).stops(&under_way()), Stops::Now);
+}
+
 #[tokio::test]
 async fn the_row_says_who_wants_it_to_stop_whatever_else_moves_it() {
     let journal = under_way();

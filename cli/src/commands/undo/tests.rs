@@ -35,6 +35,18 @@ async fn a_ramp_goes_back_in_one_move_and_what_is_uncertain_is_said() {
 }
 
 #[tokio::test]
+async fn of_a_run_that_went_on_with_another_only_its_own_part_goes_back() {
+    let mut journal = halted();
+    journal.run.request.resume = Some("shop-0".parse().expect("id"));
+    let back = way_back(&ledger(&journal).await, &[]).await.expect("a way back");
+    let text = back.text(at(60), Paint::Plain);
+    assert!(
+        text.contains("it went on with shop-0; what that one did stays. After this: backout undo shop-0"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn a_part_of_it_goes_back_alone() {
     let ledger = ledger(&halted()).await;
     let back = way_back(&ledger, &["rule-off"]).await.expect("a way back");

@@ -142,6 +142,13 @@ pub struct Stage {
     pub users_see: Option<String>,
 }
 
+impl Stage {
+    /// Whether it takes back what other stages have done.
+    pub const fn takes_back(&self) -> bool {
+        matches!(self.kind, StageKind::Undo { .. })
+    }
+}
+
 /// What kind of stage it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

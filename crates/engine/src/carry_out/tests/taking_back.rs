@@ -258,5 +258,5 @@ fn an_undo_without_a_record_of_what_was_there_is_stuck_and_says_so() {
     let row = journal.steps.iter().find(|row| row.id.as_str() == "undo.flag").expect("a row");
     let conclusion = row.conclusion.clone().expect("one");
     assert!(conclusion.says.contains("did not record"), "{conclusion:?}");
-    assert_eq!(conclusion.code, Some(Code::Refused));
+    assert_eq!(conclusion.code, Some(Code::Stuck));
 }

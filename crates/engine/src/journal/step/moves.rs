@@ -10,6 +10,7 @@ use crate::{
     journal::{
         last_write::{LastWrite, Turn},
         status::{Event, IllegalTransition, next_status},
+        task::Task,
     },
 };
 
@@ -110,7 +111,8 @@ impl Step {
         self
     }
 
-    /// Ended by an event, with what is to be said about it.
+    /// Ended by an event, with what is to be said about it. What a step takes back is undone and not applied; what will not
+    /// go back is stuck, whatever the cause.
     ///
     /// # Errors
     /// When a step in its status cannot end so.
@@ -121,6 +123,10 @@ impl Step {
         facts: Map<String, Value>,
         conclusion: Conclusion,
     ) -> Result<Self, IllegalTransition> {
+        let (event, conclusion) = match &self.task {
+            Task::TakeBack(_) => as_taking_back(event, conclusion),
+            _ => (event, conclusion),
+        };
         let mut step = self.moved(event)?;
         step.ended_at = Some(now);
         step.facts = (!facts.is_empty()).then_some(facts);
@@ -153,12 +159,27 @@ impl Step {
     }
 }
 
+fn as_taking_back(event: Event, conclusion: Conclusion) -> (Event, Conclusion) {
+    match event {
+        Event::Apply => (Event::TakeBack, conclusion),
+        Event::Fail | Event::Lose | Event::GetStuck => {
+            let advice =
+                conclusion.advice.or_else(|| Some("find out what keeps it from going back, and mend that".into()));
+            (Event::GetStuck, Conclusion { code: Some(Code::Stuck), advice, ..conclusion })
+        }
+        _ => (event, conclusion),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{journal::Status, testing::at};
+    use crate::{
+        journal::{Status, TakesBack},
+        testing::{at, id},
+    };
 
     fn unknown() -> Step {
         let issued = crate::testing::step("notify", 0).issue(at(1)).expect("legal");
@@ -181,6 +202,28 @@ mod tests {
         let conclusion = failed.conclusion.expect("one");
         assert!(conclusion.says.starts_with("it was not carried out, as alice decided"), "{}", conclusion.says);
         assert_ne!(conclusion.code, Some(Code::OutcomeUnknown), "it is settled");
+    }
+
+    #[test]
+    fn what_will_not_go_back_is_stuck_whatever_the_cause() {
+        let takes = TakesBack {
+            run: id("r"),
+            steps: vec![id("a")],
+            claim: crate::action::Claim { run: id("r"), step: id("a") },
+        };
+        let back = Step { task: Task::TakeBack(takes), ..unknown().like(id("undo.a"), 0) };
+        let issued = back.issue(at(1)).expect("legal");
+        for (event, advice) in [(Event::Fail, None), (Event::Lose, Some("look".to_owned()))] {
+            let refused = Conclusion { says: "denied".into(), code: Some(Code::Refused), advice: advice.clone() };
+            let stuck = issued.end(event, at(2), Map::new(), refused).expect("legal");
+            let said = stuck.conclusion.expect("one");
+            assert_eq!((stuck.status, said.code, said.says.as_str()), (Status::Stuck, Some(Code::Stuck), "denied"));
+            assert!(said.advice.is_some_and(|said| advice.is_none_or(|advice| said == advice)));
+        }
+        let turn = Turn { issue: 1, attempt: 0 };
+        let started = issued.start((json!(2), json!(1)), turn, at(2), at(60)).expect("legal");
+        let undone = started.end(Event::Apply, at(3), Map::new(), Conclusion::default()).expect("legal");
+        assert_eq!((undone.status, undone.conclusion), (Status::Undone, Some(Conclusion::default())));
     }
 
     #[test]
