@@ -10,13 +10,13 @@ business is as it was.
 
 import argparse
 import os
-import signal
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
 from demonstration import rollback, screen, snapshot, users
 from demonstration.cloud import ROOT, Cloud, local_cloud
+from demonstration.play import play
 from demonstration.screen import DemonstrationFailed
 from deployment import names
 from deployment.session import Account
@@ -106,22 +106,15 @@ def main() -> int:
     parser.add_argument("--dir", type=Path, default=ROOT / ".localcloud" / "demo", help="where logs and the report go (.localcloud/demo)")
     parser.add_argument("--bin-dir", type=Path, default=ROOT / "target" / "debug", help="where the binaries are (target/debug)")
     arguments = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
     directory = arguments.dir.resolve()
-    try:
-        screen.heading("An AWS on this machine")
+
+    def story() -> None:
         screen.explain("A local cloud comes up, with backout deployed from infra/template.yaml and the platform that it is to save.")
         with local_cloud(directory, arguments.bin_dir.resolve()) as cloud:
             screen.good(f"{cloud.env['AWS_ENDPOINT_URL']}, logs in {display(directory)}")
             tell(cloud, arguments.fast)
-    except DemonstrationFailed as failed:
-        screen.error(str(failed))
-        return 1
-    except KeyboardInterrupt:
-        screen.say("\nStopped, and everything that was started with it.")
-        return 130
-    return 0
+
+    return play(story)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ ledger, its bucket, its logs). Exit code 0 if both runs completed and nothing di
 
 import argparse
 import json
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from urllib.request import urlopen
 
 from demonstration import rollback, screen
 from demonstration.cloud import ROOT, Cloud, local_cloud
+from demonstration.play import play
 from demonstration.screen import DemonstrationFailed
 from deployment import names
 
@@ -83,19 +83,12 @@ def main() -> int:
     parser.add_argument("--dir", type=Path, default=ROOT / ".localcloud" / "undo", help="where logs go (.localcloud/undo)")
     parser.add_argument("--bin-dir", type=Path, default=ROOT / "target" / "debug", help="where the binaries are (target/debug)")
     arguments = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
-    try:
-        screen.heading("An AWS on this machine")
+
+    def story() -> None:
         with local_cloud(arguments.dir.resolve(), arguments.bin_dir.resolve()) as cloud:
             tell(cloud)
-    except DemonstrationFailed as failed:
-        screen.error(str(failed))
-        return 1
-    except KeyboardInterrupt:
-        screen.say("\nStopped, and everything that was started with it.")
-        return 130
-    return 0
+
+    return play(story)
 
 
 if __name__ == "__main__":
