@@ -82,7 +82,7 @@ test-python: setup ## Tests of the local cloud, the template and the state machi
 	$(VENV)/python -m pytest -q -p no:cacheprovider localcloud tests/infra tests/docs examples
 
 # With the tests, so that the features are the same as theirs and nothing is compiled twice.
-# One cloud at a time: nextest has that from its configuration, cargo test needs to be told.
+# So many clouds at a time: nextest has that from its configuration, cargo test needs to be told.
 test-end-to-end: setup ## The real binaries on the local cloud
 	$(call say,End-to-end tests)
 	@rm -rf target/end-to-end/calls

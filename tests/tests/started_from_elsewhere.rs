@@ -86,7 +86,7 @@ fn the_console_starts_it_with_the_smallest_input_and_a_second_start_is_refused()
 }
 
 #[test]
-fn a_run_whose_execution_was_stopped_is_closed_by_the_next_start() {
+fn a_run_whose_execution_was_stopped_does_not_stand_in_the_way_of_the_next() {
     let cloud = LocalCloud::with_example();
     let sfn = aws_sdk_sfn::Client::new(cloud.config());
     let machine = cloud.output("backout", "StateMachineArn");
@@ -105,12 +105,12 @@ fn a_run_whose_execution_was_stopped_is_closed_by_the_next_start() {
     // When the plan is started again
     let next = cloud.backout(&["start", PLAN, "--only", "Restore traffic", "--yes", "--wait", "--output", "json"]);
 
-    // Then it takes the system over, and its ramp ends where traffic was before either of them
+    // Then it has the system, and its ramp ends where traffic was before either of them
     assert_eq!(next.json()["outcome"], "completed", "{next:?}");
     assert_eq!(cloud.throttle(), (1000.0, 2000));
     // And the stopped run is closed, and says so
     let report = cloud.report("stopped");
-    assert_eq!(report["outcome"], "halted", "{report:#}");
+    assert_eq!(report["outcome"], "aborted", "{report:#}");
     let open = ["planned", "issued", "started"];
     for stage in report["stages"].as_array().into_iter().flatten() {
         for step in stage["steps"].as_array().into_iter().flatten() {

@@ -50,7 +50,7 @@ fn a_missing_artifact_halts_the_run_there_and_people_are_told_what_to_do() {
     assert_eq!(message.subject.as_deref(), Some("backout HALTED: influxdb-to-timestream"));
     let markdown = cloud.backout(&["report", "halts"]).stdout;
     for text in [&message.message, &markdown, &cause.expect("a cause")] {
-        for part in ["code-rag_query_processor", key, "maintenance", "backout start"] {
+        for part in ["code-rag_query_processor", key, "maintenance", "backout resume halts"] {
             assert!(text.contains(part), "{part} is not in:\n{text}");
         }
     }
