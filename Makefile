@@ -59,7 +59,7 @@ cloud: setup build ## Run an AWS on this machine, with backout and its example d
 	$(call say,The local cloud)
 	$(VENV)/python -m localcloud up
 
-test: test-format test-lint test-unit test-python test-end-to-end test-template ## Check everything, as CI does
+test: test-format test-lint test-unit test-python test-end-to-end test-permissions test-template ## Check everything, as CI does
 	$(call say,All checks passed)
 
 test-format: ## Is the code formatted?

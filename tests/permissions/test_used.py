@@ -22,12 +22,27 @@ NOT_CALLED = {
     "kms:*": "the services call it that keep data encrypted",
     "logs:CreateLogStream": "Lambda calls it to write the function's log",
     "logs:PutLogEvents": "Lambda calls it to write the function's log",
-    "s3:ListBucket": "S3 asks for it before it says that an object is missing",
     "sqs:SendMessage": "Lambda calls it for an event on which the function failed",
     "xray:*": "Lambda calls it to send traces",
 }
 # Granted and called only in situations that no end-to-end test brings about: (function, action).
-NOT_MET = {}
+_TRAIL = "`original` follows the trail of earlier runs, and here only throttles go back to one"
+_MISSING = "S3 asks for it before it says that an object is missing, and none is here"
+NOT_MET = {
+    ("backout-conclude", "dynamodb:PutItem"): "a run whose execution ended before it had a row gets one",
+    ("backout-endpoint", "dynamodb:Query"): _TRAIL,
+    ("backout-flag", "cloudwatch:DescribeAlarms"): "only environments with monitors have alarms that could stop a deployment",
+    ("backout-flag", "dynamodb:Query"): _TRAIL,
+    ("backout-validate", "dynamodb:Query"): "one policy is for all functions that act, and checks have no `original`",
+    ("backout-version", "dynamodb:Query"): _TRAIL,
+    ("backout-version", "s3:GetObjectVersion"): "an artifact may be named with its version",
+    ("backout-version", "s3:ListBucket"): _MISSING,
+}
+# Called when two happen to meet, so in some runs of the tests and not in others.
+BY_CHANCE = {
+    ("backout-advance", "dynamodb:GetItem"): "a row is read again when somebody else has just moved it",
+    ("backout-conclude", "lambda:InvokeFunction"): "a step has to be under way at the moment when its execution is stopped",
+}
 
 # Whatever a plan may act on is everything of the account until the parameters narrow it down.
 BY_DEFAULT = "plans act on it: {} narrows it down"
@@ -110,7 +125,7 @@ def test_a_role_allows_every_call_that_its_function_made(clouds, functions):
 def test_a_role_grants_no_action_that_its_function_did_not_use(granted, used):
     idle = {
         f"{function} may {action}, and never did"
-        for function, action in granted - used - set(NOT_MET)
+        for function, action in granted - used - set(NOT_MET) - set(BY_CHANCE)
         if not any(fnmatchcase(action, pattern) for pattern in NOT_CALLED)
     }
     assert not idle, "\n".join(sorted(idle))
@@ -118,7 +133,7 @@ def test_a_role_grants_no_action_that_its_function_did_not_use(granted, used):
 
 def test_no_exception_outlives_its_reason(granted, used):
     stale = {f"{function} did use {action}" for function, action in used & set(NOT_MET)}
-    stale |= {f"{function} may not {action} at all" for function, action in set(NOT_MET) - granted}
+    stale |= {f"{function} may not {action} at all" for function, action in (set(NOT_MET) | set(BY_CHANCE)) - granted}
     for pattern in NOT_CALLED:
         stale |= {f"{function} did use {action}" for function, action in used if fnmatchcase(action, pattern)}
         if not any(fnmatchcase(action, pattern) for _, action in granted):
