@@ -27,7 +27,7 @@ NOT_CALLED = {
 }
 # Granted and called only in situations that no end-to-end test brings about: (function, action).
 _TRAIL = "`original` follows the trail of earlier runs, and here only throttles go back to one"
-_MISSING = "S3 asks for it before it says that an object is missing, and none is here"
+_MISSING = "S3 itself asks for it, before it says that an object is missing"
 NOT_MET = {
     ("backout-conclude", "dynamodb:PutItem"): "a run whose execution ended before it had a row gets one",
     ("backout-endpoint", "dynamodb:Query"): _TRAIL,

@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
 
-use backout_tests::{LocalCloud, PLAN};
+use backout_tests::LocalCloud;
 use serde_json::json;
 
 const COMMANDS: &str = r#"
@@ -18,6 +18,17 @@ stages:
   - name: Switch the rule
     steps:
       - { id: rule, uses: events/rule, with: { name: by-hand, state: enabled } }
+"#;
+
+/// Holds its system without ever having anything under way that would have to be found out.
+const WAITS: &str = r#"
+name: waits
+system: waiting
+description: Waits for a database that has failed.
+stages:
+  - name: Wait
+    steps:
+      - { id: database, uses: timestream-influxdb/status, with: { instance: ons-influxdb-prod }, within: 10m, every: 2s }
 "#;
 
 /// How often a function of other people was invoked by ours.
@@ -73,21 +84,22 @@ fn a_system_is_unlocked_only_with_proof_that_its_holder_has_ended() {
     let cloud = LocalCloud::with_example();
     cloud.disable_rule("backout-execution-ended");
     cloud.disable_rule("backout-sweeper");
-    cloud.start_execution("holds", &json!({"plan": PLAN}));
-    cloud.until("it is under way", || cloud.holder("ons-data-platform"));
-    let unlock = || cloud.backout(&["unlock", "ons-data-platform", "--yes", "--output", "json"]);
+    cloud.push("waits.yaml", WAITS);
+    cloud.start_execution("holds", &json!({"plan": "waits"}));
+    cloud.until("it is under way", || cloud.holder("waiting"));
+    let unlock = || cloud.backout(&["unlock", "waiting", "--yes", "--output", "json"]);
 
     // While it runs, the system stays locked
     let refused = unlock();
     assert_eq!(refused.code, 1, "{refused:?}");
     assert!(refused.stderr.contains("system-locked") || refused.stdout.contains("system-locked"), "{refused:?}");
-    assert_eq!(cloud.holder("ons-data-platform").as_deref(), Some("holds"));
+    assert_eq!(cloud.holder("waiting").as_deref(), Some("holds"));
 
     // Once its execution has ended and nothing of it is under way any more, it is closed and the system is free
     cloud.stop_execution("holds");
     let freed = cloud.until("it is unlocked", || Some(unlock()).filter(|unlocked| unlocked.code == 0));
     assert_eq!(freed.json()["freed"], true, "{freed:?}");
     assert!(freed.json()["proof"]["said"].to_string().contains("its execution was stopped"), "{freed:?}");
-    assert_eq!(cloud.holder("ons-data-platform"), None);
+    assert_eq!(cloud.holder("waiting"), None);
     assert_eq!(cloud.report("holds")["outcome"], "aborted");
 }

@@ -81,7 +81,7 @@ impl Abort {
         self.asking.ask(output, "nothing was stopped", |paint| question(&journal, stops, SystemClock.now(), paint))?;
         let mark = Mark { by: Some(person()), reason: self.reason.clone(), at: SystemClock.now() };
         let row = mark_as_stopped(&ledger, journal.run, &mark).await?;
-        // From now on nothing further is begun: what is not under way now will not be.
+        // From now on nothing further is decided on. What is being handed out at this moment is cut off, and found out.
         let stops = match ledger.journal(&self.run, Depth::Outline).await? {
             Some(journal) => self.stops(&journal),
             None => stops,
@@ -205,10 +205,15 @@ fn question(journal: &Journal, stops: Stops, now: Timestamp, paint: Paint) -> St
     text + &columns(&rows).join("\n")
 }
 
-const fn what_stands(run: &Run) -> &'static str {
+fn is_unwinding(run: &Run) -> bool {
+    run.stages.iter().any(Stage::takes_back)
+}
+
+fn what_stands(run: &Run) -> &'static str {
     match run.request.mode {
         Mode::Rehearse => "it has changed nothing",
         Mode::Undo => "what it has taken back stays so; another undo takes back the rest",
+        Mode::Apply if is_unwinding(run) => "what it has taken back so far stays so; an undo takes back the rest",
         Mode::Apply => "what it has done stands; it can be taken back (undo) or gone on with (resume)",
     }
 }
@@ -220,7 +225,7 @@ fn next(run: &Run) -> Vec<String> {
     match (run.request.mode, &run.request.undo) {
         (Mode::Rehearse, _) => {}
         (Mode::Undo, Some(undone)) => next.push(format!("take back the rest: backout undo {undone}")),
-        (Mode::Undo, None) | (Mode::Apply, _) if run.stages.iter().any(Stage::takes_back) => {
+        (Mode::Undo, None) | (Mode::Apply, _) if is_unwinding(run) => {
             next.push(format!("take back the rest: backout undo {id}"));
         }
         (Mode::Undo, None) | (Mode::Apply, _) => {

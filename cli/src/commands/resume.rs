@@ -42,10 +42,12 @@ impl Resume {
         self.launch.ready()?;
         let ledger = stack.cloud.ledger();
         let earlier = ended_journal(&ledger, &self.run).await?;
+        resumable(&earlier)?;
         if let Some(system) = &earlier.run.system {
-            // Who holds the system now is said when the run is started.
-            let latest = ledger.held(system).await?.previous;
-            still_stands(&ledger, latest, &self.run).await??;
+            // It may not have been freed yet. Who else holds the system now is said when the run is started.
+            let held = ledger.held(system).await?;
+            let itself = held.holder.map(|holder| holder.run).filter(|run| *run == self.run);
+            still_stands(&ledger, itself.or(held.previous), &self.run).await??;
         }
         let preview = what_is_left(&stack.cloud.plans(), &earlier).await?;
         let request = Request { plan: earlier.run.request.plan.clone(), resume: Some(self.run), ..Request::default() };

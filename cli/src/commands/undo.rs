@@ -3,9 +3,9 @@
 use backout_engine::{
     clock::{Clock as _, Timestamp},
     ids::RunId,
-    journal::{Journal, Mode, Run, Status, Step, TakesBack, Task},
+    journal::{Journal, Mode, Run, Status, Step, Task},
     ledger::Ledger,
-    report::{Difference, differences},
+    report::differences,
     request::Request,
     sensitive::Redactor,
     undo::{Undoing, irreversible, taking_back},
@@ -94,19 +94,13 @@ impl WayBack {
     fn step(&self, step: &Step, redactor: &Redactor, paint: Paint) -> String {
         let Task::TakeBack(takes) = &step.task else { return step.summary.clone() };
         let mut lines = vec![step.summary.clone()];
-        lines.extend(self.differences(takes, redactor).iter().map(|change| format!("   {change}")));
+        if let (Some(left), Some(found)) = (&step.before, &step.after) {
+            let changes = differences(&redactor.redact(left), &redactor.redact(found));
+            lines.extend(changes.iter().map(|change| format!("   {change}")));
+        }
         let doubts = takes.steps.iter().filter_map(|id| self.row(id)).filter_map(doubt);
         lines.extend(doubts.map(|doubt| format!("   {}", paint.warning(doubt))));
         lines.join("\n")
-    }
-
-    /// From where the chain has left the resource to where it found it.
-    fn differences(&self, takes: &TakesBack, redactor: &Redactor) -> Vec<Difference> {
-        let (first, last) = (takes.first().and_then(|id| self.row(id)), takes.last().and_then(|id| self.row(id)));
-        match (last.and_then(|last| last.after.as_ref()), first.and_then(|first| first.before.as_ref())) {
-            (Some(left), Some(found)) => differences(&redactor.redact(left), &redactor.redact(found)),
-            _ => Vec::new(),
-        }
     }
 
     fn row(&self, id: &backout_engine::ids::StepId) -> Option<&Step> {

@@ -104,8 +104,10 @@ fn go_forth(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next 
         if let Some(next) = hand_out(&steps, now, decision) {
             return next;
         }
+        if is_being_closed(&steps) {
+            return Next::Finish(Outcome::Halted);
+        }
         match verdict(stage, &steps) {
-            Verdict::GoOn | Verdict::Warn if is_being_closed(&steps) => return Next::Finish(Outcome::Halted),
             Verdict::GoOn => {}
             Verdict::Warn => warned = true,
             Verdict::Hold(ramp) => {
@@ -123,17 +125,17 @@ fn go_forth(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next 
 /// Through the stages that take back, whether they are all of the run or the end of one that failed.
 fn go_back(journal: &Journal, now: Timestamp, decision: &mut Decision) -> Next {
     let mut left_alone = false;
-    let stages = journal.stages().filter(|(_, stage, _)| matches!(stage.kind, StageKind::Undo { .. }));
+    let stages = journal.stages().filter(|(_, stage, _)| stage.takes_back());
     for (_, _, steps) in stages {
         if let Some(next) = hand_out(&steps, now, decision) {
             return next;
         }
+        if is_being_closed(&steps) {
+            return Next::Finish(Outcome::Halted);
+        }
         // What was done earlier may lean on what will not go back, so nothing earlier is taken back over it.
         if steps.iter().any(|step| step.status.is_bad() && step.status != Status::Drifted) {
             return Next::Finish(Outcome::Stuck);
-        }
-        if is_being_closed(&steps) {
-            return Next::Finish(Outcome::Halted);
         }
         left_alone |= steps.iter().any(|step| step.status == Status::Drifted);
     }

@@ -8,9 +8,6 @@ use crate::{
     ledger::{Depth, Ledger},
 };
 
-/// How many runs are followed back.
-const MOST_RUNS: usize = 20;
-
 /// The journal of a run that has ended, with all that its rows hold. The inner error says why it cannot be begun from.
 ///
 /// # Errors
@@ -40,22 +37,34 @@ pub fn has_ended(run: &Run) -> Result<(), Refusal> {
     Err(Refusal { code: Code::NotEnded, what: format!("the run `{id}` has not ended"), help: Some(help) })
 }
 
-/// The latest run that has changed the system since `run` did; `None` if none has. `latest` is the run that had its lock
-/// last.
+/// What has become of a system since a run worked on it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Since {
+    /// No run has changed it.
+    Unchanged,
+    /// This run has: the latest that did.
+    Changed(Box<Run>),
+    /// The trail of runs does not lead back to it.
+    Unknown,
+}
+
+/// Follows the trail of runs back to `run`. `latest` is the run that had the system's lock last.
 ///
 /// # Errors
 /// When the ledger cannot be reached.
-pub async fn changed_since(ledger: &dyn Ledger, latest: Option<RunId>, run: &RunId) -> Result<Option<Run>, Fault> {
+pub async fn since(ledger: &dyn Ledger, latest: Option<RunId>, run: &RunId) -> Result<Since, Fault> {
     let mut at = latest;
-    for _ in 0..MOST_RUNS {
-        let Some(id) = at.filter(|id| id != run) else { return Ok(None) };
-        let Some(journal) = ledger.journal(&id, Depth::Outline).await? else { return Ok(None) };
+    while let Some(id) = at {
+        if id == *run {
+            return Ok(Since::Unchanged);
+        }
+        let Some(journal) = ledger.journal(&id, Depth::Outline).await? else { break };
         if journal.steps.iter().any(|step| step.started_at.is_some()) {
-            return Ok(Some(journal.run));
+            return Ok(Since::Changed(Box::new(journal.run)));
         }
         at = journal.run.follows;
     }
-    Ok(None)
+    Ok(Since::Unknown)
 }
 
 #[cfg(test)]
@@ -80,11 +89,13 @@ mod tests {
         let ledger = MemoryLedger::default();
         ran(&ledger, "first", "before", true);
         ran(&ledger, "not-ready", "first", false);
-        let since = |latest: &str| now(changed_since(&ledger, Some(id(latest)), &id("first"))).expect("reads");
-        assert_eq!(since("first"), None);
-        assert_eq!(since("not-ready"), None);
+        let since = |latest: &str| now(since(&ledger, Some(id(latest)), &id("first"))).expect("reads");
+        assert_eq!(since("first"), Since::Unchanged);
+        assert_eq!(since("not-ready"), Since::Unchanged);
         ran(&ledger, "second", "not-ready", true);
-        assert_eq!(since("second").expect("it changed something").id, id("second"));
+        assert!(matches!(since("second"), Since::Changed(run) if run.id == id("second")));
+        ran(&ledger, "elsewhere", "forgotten", false);
+        assert_eq!(since("elsewhere"), Since::Unknown, "what is not shown is not believed");
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod advice;
 mod difference;
 mod markdown;
 mod message;
+mod users;
 
 pub use difference::{Difference, differences};
 pub use markdown::{markdown, sign};
@@ -122,6 +123,9 @@ pub struct StepReport {
     pub summary: String,
     /// Where it stands.
     pub status: Status,
+    /// How it ended in the run that this one went on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Status>,
     /// The steps that it took back, or was to take back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_back: Option<Vec<StepId>>,
@@ -175,7 +179,7 @@ impl Report {
             deadline: run.deadline,
             deadline_missed: run.deadline.map(|promised| took > promised),
             stopped_by: stops(journal),
-            users_see: users_see(journal),
+            users_see: users::users_see(journal),
             what_to_do: Vec::new(),
             warnings: warnings(journal),
             notes: notes(journal, &redactor),
@@ -226,6 +230,7 @@ fn step_report(step: &Step, redactor: &Redactor, now: Timestamp) -> StepReport {
         uses: step.uses.clone(),
         summary: step.summary.clone(),
         status: step.status,
+        carried: step.carried,
         takes_back: match &step.task {
             Task::TakeBack(takes) => Some(takes.steps.clone()),
             _ => None,
@@ -306,60 +311,6 @@ fn warnings(journal: &Journal) -> Vec<String> {
         );
     }
     warnings
-}
-
-/// What the users see after the last stage that is whole, and stands. A refused run knows nothing of it: another may be at
-/// work.
-fn users_see(journal: &Journal) -> Option<String> {
-    let run = &journal.run;
-    if run.outcome == Some(Outcome::Refused) || run.request.mode != Mode::Apply {
-        return None;
-    }
-    let back = crate::undo::taken_back_already(journal);
-    // What it goes on with was done by the run before, which an unwinding leaves as it is.
-    let status = |step: &Step| step.carried.unwrap_or(step.status);
-    let counts = |step: &&Step| run.outcome != Some(Outcome::Unwound) || step.carried.is_some();
-    let is_over = |step: &&Step| {
-        let status = status(step);
-        status.is_good()
-            || status == Status::Skipped
-            || step.carried.is_some()
-            || status.is_bad() && went_on_over(journal, step)
-    };
-    let (mut sees, mut half_done) = (run.users_see.clone(), None);
-    for (_, stage, steps) in journal.stages() {
-        let steps: Vec<_> = steps.into_iter().filter(counts).collect();
-        if steps.iter().any(|step| back.contains(&step.id)) {
-            continue;
-        }
-        if steps.iter().all(is_over) && steps.iter().any(|step| status(step).is_good()) {
-            sees = stage.users_see.clone().or(sees);
-        } else if run.outcome.is_some() && steps.iter().any(|step| may_have_changed(step)) {
-            half_done = Some(stage.name.clone());
-        }
-    }
-    let but = match (run.outcome, half_done) {
-        (Some(Outcome::Stuck), _) => " Perhaps only in part: not all of it could be taken back.".to_owned(),
-        (Some(Outcome::Unwound), _) if stands(journal) > 0 => {
-            " Perhaps only in part: not all of it went back.".to_owned()
-        }
-        (Some(Outcome::Halted | Outcome::Aborted), _) if journal.is_going_back() => {
-            " Perhaps only in part: it was being taken back.".to_owned()
-        }
-        (_, Some(stage)) => format!(" Perhaps only in part: the stage \"{stage}\" was not finished."),
-        _ => String::new(),
-    };
-    sees.map(|sees| sees + &but)
-}
-
-/// How many steps of a run that took itself back have left something all the same.
-fn stands(journal: &Journal) -> usize {
-    let drifted = |step: &&Step| matches!(step.task, Task::TakeBack(_)) && step.status == Status::Drifted;
-    journal.steps.iter().filter(drifted).count() + crate::undo::irreversible(journal).count()
-}
-
-fn may_have_changed(step: &Step) -> bool {
-    matches!(step.status, Status::Applied | Status::Unknown | Status::Drifted)
 }
 
 fn notes(journal: &Journal, redactor: &Redactor) -> Vec<String> {

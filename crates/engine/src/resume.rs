@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     action::Nature,
     code::Code,
-    earlier::changed_since,
+    earlier::{Since, since},
     fault::Fault,
     ids::{RunId, StepId},
     journal::{Conclusion, Journal, Mode, Outcome, Pinned, Refusal, Stage, StageKind, Status, Step},
@@ -19,29 +19,33 @@ use crate::{
 /// When it cannot: it is no run of a plan, has done all it had to, or has begun to take back what it did.
 pub fn resumable(earlier: &Journal) -> Result<&Pinned, Refusal> {
     let run = &earlier.run;
+    let nothing = |what: &str, help: String| Err(refuse(&run.id, what, &help));
     match (run.request.mode, run.outcome, &run.pinned) {
         (Mode::Undo, ..) => {
             let undone = run.request.undo.as_ref().unwrap_or(&run.id);
-            nothing(&run.id, "is an undo", &format!("what is left of it goes back with: backout undo {undone}"))
+            nothing("is an undo", format!("what is left of it goes back with: backout undo {undone}"))
         }
-        (Mode::Apply, Some(Outcome::Unwound), _) => {
-            nothing(&run.id, "was unwound: nothing of it is left to go on with", "start the plan anew")
-        }
-        (Mode::Apply, Some(_), _) if earlier.is_going_back() => {
-            let help =
-                format!("take back the rest, if any is left (backout undo {}), then start the plan anew", run.id);
-            nothing(&run.id, "has begun to take back what it had done", &help)
-        }
+        (Mode::Apply, Some(Outcome::Unwound), _) => match &run.request.resume {
+            None => nothing("was unwound: nothing of it is left to go on with", "start the plan anew".into()),
+            Some(before) => nothing(
+                "has taken its own part back",
+                format!("take back what `{before}` did, too (backout undo {before}), then start the plan anew"),
+            ),
+        },
+        (Mode::Apply, Some(_), _) if earlier.is_going_back() => nothing(
+            "has begun to take back what it had done",
+            format!("take back the rest, if any is left (backout undo {}), then start the plan anew", run.id),
+        ),
         (Mode::Apply, Some(outcome), _) if outcome.is_success() => {
-            nothing(&run.id, "has done all that it had to do", "start the plan anew to do it again")
+            nothing("has done all that it had to do", "start the plan anew to do it again".into())
         }
-        (Mode::Apply, Some(_), Some(pinned)) => Ok(pinned),
-        _ => nothing(&run.id, "has done nothing that could be gone on with", "start the plan"),
+        (Mode::Apply, Some(outcome), Some(pinned)) if outcome != Outcome::Refused => Ok(pinned),
+        _ => nothing("has done nothing that could be gone on with", "start the plan".into()),
     }
 }
 
-/// Refuses to go on with a run whose doing another one has changed since. `latest` is the run that had the system's lock
-/// last.
+/// Refuses to go on with a run whose doing another one has changed since, or may have. `latest` is the run that had the
+/// system's lock last.
 ///
 /// # Errors
 /// When the ledger cannot be reached; the inner error is the refusal.
@@ -50,19 +54,31 @@ pub async fn still_stands(
     latest: Option<RunId>,
     earlier: &RunId,
 ) -> Result<Result<(), Refusal>, Fault> {
-    let Some(since) = changed_since(ledger, latest, earlier).await? else { return Ok(Ok(())) };
-    let (what, help) = match (&since.request.undo, &since.request.resume) {
-        (Some(undone), _) if undone == earlier => ("has been undone", "start the plan anew".to_owned()),
-        (_, Some(resumed)) if resumed == earlier => ("has been resumed", format!("go on with that one: {}", since.id)),
+    let other = match since(ledger, latest, earlier).await? {
+        Since::Unchanged => return Ok(Ok(())),
+        Since::Unknown => {
+            let what = "is not shown to be the last to have changed the system: what it did may not stand any more";
+            return Ok(Err(refuse(earlier, what, "start the plan anew")));
+        }
+        Since::Changed(other) => other,
+    };
+    let id = &other.id;
+    let resumed = other.request.resume.as_ref() == Some(earlier);
+    let (what, help) = match &other.request.undo {
+        Some(undone) if undone == earlier => ("has been undone", "start the plan anew".to_owned()),
+        None if resumed && other.outcome == Some(Outcome::Unwound) => (
+            "has been resumed, and that was unwound",
+            format!("take back what it did itself (backout undo {earlier}), then start the plan anew"),
+        ),
+        None if resumed => ("has been resumed", format!("go on with that one: {id}")),
         _ => ("is not the last to have changed the system", "start the plan anew".to_owned()),
     };
-    let what = format!("{what}, by the run `{}`: what it did may not stand any more", since.id);
-    Ok(nothing(earlier, &what, &help))
+    Ok(Err(refuse(earlier, &format!("{what}, by the run `{id}`: what it did may not stand any more"), &help)))
 }
 
-fn nothing<T>(run: &RunId, what: &str, help: &str) -> Result<T, Refusal> {
+fn refuse(run: &RunId, what: &str, help: &str) -> Refusal {
     let what = format!("the run `{run}` {what}");
-    Err(Refusal { code: Code::NothingToResume, what, help: Some(help.to_owned()) })
+    Refusal { code: Code::NothingToResume, what, help: Some(help.to_owned()) }
 }
 
 /// Takes over from an earlier run of the same plan what it has finished: its stages up to the first that is not whole,
@@ -73,14 +89,9 @@ fn nothing<T>(run: &RunId, what: &str, help: &str) -> Result<T, Refusal> {
 /// When nothing is left to do, or a command would be sent again of which nobody knows whether it happened.
 pub fn carry_over(earlier: &Journal, expansion: &mut Expansion) -> Result<(), Refusal> {
     let rows: BTreeMap<&StepId, &Step> = earlier.steps.iter().map(|step| (&step.id, step)).collect();
-    let is_done = |step: &Step| rows.get(&step.id).is_some_and(|row| is_over(earlier, row));
     let mut whole = true;
     for stage in 0..expansion.stages.len() {
-        // A rung that its guards have not judged is held once more, from now on.
-        let is_guarded = |next: &Stage| matches!(next.kind, StageKind::Guards { .. });
-        let guards = expansion.stages.get(stage + 1).filter(|next| is_guarded(next)).map(|_| stage + 1);
-        let of_it = |step: &&Step| step.stage == stage || Some(step.stage) == guards;
-        whole = whole && expansion.steps.iter().filter(of_it).all(is_done);
+        whole = whole && is_whole(earlier, &rows, expansion, stage);
         for step in expansion.steps.iter_mut().filter(|step| step.stage == stage && step.status == Status::Planned) {
             let Some(row) = rows.get(&step.id) else { continue };
             let sent = row.nature == Nature::Command && row.status == Status::Applied;
@@ -94,7 +105,7 @@ pub fn carry_over(earlier: &Journal, expansion: &mut Expansion) -> Result<(), Re
     if expansion.steps.iter().any(|step| step.status == Status::Planned) {
         return Ok(());
     }
-    nothing(&earlier.run.id, "has nothing left to do", "start the plan anew to do it all again")
+    Err(refuse(&earlier.run.id, "has nothing left to do", "start the plan anew to do it all again"))
 }
 
 fn perhaps_sent(run: &RunId, command: &Step) -> Refusal {
@@ -103,6 +114,21 @@ fn perhaps_sent(run: &RunId, command: &Step) -> Refusal {
         format!("nobody knows whether `{step}` of the run `{run}` has happened, and it is not sent again blindly");
     let help = format!("find out, then: backout resolve {run} {step} applied|not-applied --reason \"…\"");
     Refusal { code: Code::OutcomeUnknown, what, help: Some(help) }
+}
+
+/// Whether the earlier run had a stage behind it: a rung once it was held for its time, and judged where it has guards.
+fn is_whole(earlier: &Journal, rows: &BTreeMap<&StepId, &Step>, expansion: &Expansion, stage: usize) -> bool {
+    let of = |stage: usize| expansion.steps.iter().filter(move |step| step.stage == stage);
+    let is_done = |step: &Step| rows.get(&step.id).is_some_and(|row| is_over(earlier, row));
+    let is_guarded = |next: &Stage| matches!(next.kind, StageKind::Guards { .. });
+    let is_rung = expansion.stages.get(stage + 1).is_some_and(is_guarded);
+    if !is_rung || of(stage + 1).next().is_some() {
+        return of(stage).all(is_done) && (!is_rung || of(stage + 1).all(is_done));
+    }
+    // Without guards, what was begun after it shows that it was held.
+    let gone_on = |row: &Step| earlier.steps.iter().any(|other| other.stage > row.stage && other.issued_at.is_some());
+    let is_behind = |step: &Step| rows.get(&step.id).is_some_and(|row| row.status == Status::Skipped || gone_on(row));
+    of(stage).all(is_done) && of(stage).all(is_behind)
 }
 
 /// Whether the earlier run had a step behind it: it ended well, was left out, or was gone on over.
@@ -243,6 +269,19 @@ mod tests {
         assert_eq!(statuses(&expansion)[0], ("rung", Status::Planned));
         carry_over(&earlier(Status::Passed), &mut judged).expect("something is left");
         assert_eq!(statuses(&judged)[..2], [("rung", Status::Skipped), ("guard", Status::Skipped)]);
+    }
+
+    #[test]
+    fn a_rung_without_guards_is_held_once_more_unless_the_run_had_gone_on_from_it() {
+        let kind = StageKind::Guards { ramp: 0, hold: crate::duration::Duration::seconds(30), on_guard: OnGuard::Hold };
+        let stages = vec![steps_stage("one"), Stage { kind, ..steps_stage("one: held") }, steps_stage("three")];
+        for (next, again) in [(Status::Closed, Status::Planned), (Status::Passed, Status::Skipped)] {
+            let earlier = halted(vec![with(Status::Applied, step("rung", 0)), with(next, step("e", 2))]);
+            let steps = vec![step("rung", 0), step("e", 2), step("f", 2)];
+            let mut expansion = Expansion { stages: stages.clone(), steps, ..Expansion::default() };
+            carry_over(&earlier, &mut expansion).expect("something is left");
+            assert_eq!(statuses(&expansion)[0], ("rung", again));
+        }
     }
 
     #[test]

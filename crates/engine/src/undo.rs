@@ -58,8 +58,11 @@ pub fn undoing(journal: &Journal, chosen: &Chosen, first_stage: usize) -> Undoin
 pub fn taking_back(journal: &Journal, only: &[String]) -> Result<Undoing, Refusal> {
     let chosen = Chosen::of(journal, only)?;
     if let Some((step, later)) = chains(journal).iter().find_map(|chain| chosen.cuts(journal, chain)) {
-        let what = format!("`{step}` cannot go back alone: `{later}` has changed the same thing after it");
-        let help = format!("name `{later}` too, or take the whole run back");
+        let (names, flags): (Vec<_>, Vec<_>) =
+            later.iter().map(|id| (format!("`{id}`"), format!("--only {id}"))).unzip();
+        let (names, flags) = (names.join(", "), flags.join(" "));
+        let what = format!("`{step}` cannot go back alone: the same thing was changed after it, by {names}");
+        let help = format!("name all of it, also what has gone back already ({flags}), or take the whole run back");
         return Err(Refusal { code: Code::WrongRequest, what, help: Some(help) });
     }
     let undoing = undoing(journal, &chosen, 0);
@@ -110,11 +113,12 @@ impl Chosen {
         Ok(Self::Only(only.iter().cloned().collect()))
     }
 
-    /// A chosen step of a chain, and a later one that is not chosen.
-    fn cuts<'j>(&self, journal: &Journal, chain: &[&'j Step]) -> Option<(&'j StepId, &'j StepId)> {
+    /// A chosen step of a chain, and those after it that are not chosen; `None` if there are none.
+    fn cuts<'j>(&self, journal: &Journal, chain: &[&'j Step]) -> Option<(&'j StepId, Vec<&'j StepId>)> {
         let first = chain.iter().position(|step| self.has(journal, step))?;
-        let left = chain.iter().skip(first).find(|step| !self.has(journal, step))?;
-        chain.get(first).map(|step| (&step.id, &left.id))
+        let left = chain.iter().skip(first).filter(|step| !self.has(journal, step)).map(|step| &step.id);
+        let left: Vec<_> = left.collect();
+        chain.get(first).filter(|_| !left.is_empty()).map(|step| (&step.id, left))
     }
 
     /// The end of a chain from where on all of it is chosen.

@@ -30,7 +30,7 @@ fn what_is_finished_is_named_as_such_and_the_rest_is_shown() {
 }
 
 #[test]
-fn a_ramp_goes_on_at_its_next_rung() {
+fn a_ramp_goes_on_at_the_rung_that_was_not_held_to_its_end() {
     let earlier = Story::begins(Mode::Apply)
         .judged("api-seen", Event::Pass, "fine")
         .applied("throttle-down", rate(1000, 1), 3)

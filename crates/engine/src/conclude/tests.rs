@@ -4,10 +4,12 @@ use futures::FutureExt as _;
 
 use super::*;
 use crate::{
+    action::Nature,
     advance::{Advance, advance},
     fault::Fault,
-    journal::{LastWrite, Step, Turn},
+    journal::{LastWrite, Stage, StageKind, Step, Turn},
     ledger::memory::MemoryLedger,
+    plan::OnGuard,
     testing::{RUN, at, catalogue::CATALOGUE, id, now, row, run, step, steps_stage},
 };
 
@@ -148,19 +150,45 @@ fn closing_that_is_cut_off_anywhere_and_repeated_ends_as_if_it_had_not_been() {
     for (name, steps, ended, outcome) in stories {
         let undisturbed = closed(&ledger(steps.clone()), 10, ended.as_ref()).run;
         assert_eq!(undisturbed.outcome, Some(outcome), "{name}");
-        for writes in 0..steps.len() {
-            let ledger = ledger(steps.clone());
-            ledger.cut_after(writes);
-            let cut = close(&ledger, &at(10), Some(&Nobody), &id(RUN), ended.as_ref()).now_or_never();
-            assert!(cut.is_none() || !ledger.is_cut(), "{name} after {writes} writes");
-            ledger.mend();
-            let again = closed(&ledger, 11, ended.as_ref()).run;
-            assert_eq!(
-                (again.outcome, again.refusal),
-                (undisturbed.outcome, undisturbed.refusal.clone()),
-                "{name}, {writes}"
-            );
+        assert_repeatable(name, || ledger(steps.clone()), ended.as_ref());
+    }
+}
+
+#[test]
+fn so_does_closing_in_the_middle_of_a_stage_whatever_its_kind() {
+    let bad = |status, name: &str| with(status, step(name, 0));
+    let check = |name: &str| Step { nature: Nature::Check, ..step(name, 0) };
+    let guards = StageKind::Guards { ramp: 0, hold: Duration::ZERO, on_guard: OnGuard::Hold };
+    let failed = Step { nature: Nature::Check, ..bad(Status::Failed, "a") };
+    for (kind, steps) in [
+        (StageKind::Preflight, vec![failed.clone(), check("b")]),
+        (guards, vec![failed, check("b")]),
+        (StageKind::Undo { of: 0 }, vec![bad(Status::Stuck, "a"), step("b", 0)]),
+    ] {
+        let stage = Stage { kind, ..steps_stage("one") };
+        let story = || crate::testing::ledger(&Journal::new(run(vec![stage.clone()]), steps.clone()));
+        for ended in [None, Some(by_hand()), Some(caught())] {
+            assert_repeatable(&format!("{:?}", stage.kind), story, ended.as_ref());
         }
+    }
+}
+
+fn assert_repeatable(name: &str, ledger: impl Fn() -> MemoryLedger, ended: Option<&Ended>) {
+    let undisturbed = ledger();
+    let mut writes = 0;
+    let as_it_is = closed(&undisturbed, 10, ended).run;
+    loop {
+        let ledger = ledger();
+        ledger.cut_after(writes);
+        let cut = close(&ledger, &at(10), Some(&Nobody), &id(RUN), ended).now_or_never();
+        let was_cut = cut.is_none();
+        ledger.mend();
+        let again = closed(&ledger, 11, ended).run;
+        assert_eq!((again.outcome, again.refusal), (as_it_is.outcome, as_it_is.refusal.clone()), "{name}, {writes}");
+        if !was_cut {
+            return;
+        }
+        writes += 1;
     }
 }
 

@@ -40,17 +40,25 @@ pub(super) fn headline(report: &Report, journal: &Journal) -> String {
         }
         Some(Outcome::NotReady) => format!("{plan} was not begun: its preflight did not pass{at}; nothing was changed"),
         Some(Outcome::Unwound) => {
-            let but = match super::stands(journal) {
+            let but = match super::users::stands(journal) {
                 0 => String::new(),
                 1 => ", but for one step".to_owned(),
                 several => format!(", but for {several} steps"),
             };
             format!("{plan} failed{at} and was unwound after {took}: what it had done is taken back{but}")
         }
-        Some(Outcome::Halted) => format!("{subject} halted{at} after {took}; what was done stands"),
+        Some(Outcome::Halted) => format!("{subject} halted{at} after {took}; {}", what_stands(report, journal)),
         Some(Outcome::Stuck) => format!("{subject} got stuck{at} after {took}; the rest has to be taken back by hand"),
-        Some(Outcome::Aborted) => format!("{subject} was stopped after {took}; what was done stands"),
+        Some(Outcome::Aborted) => format!("{subject} was stopped after {took}; {}", what_stands(report, journal)),
         Some(Outcome::Refused) => format!("{subject} was refused; nothing was changed"),
+    }
+}
+
+fn what_stands(report: &Report, journal: &Journal) -> &'static str {
+    if journal.is_going_back() && report.mode != Mode::Undo {
+        "what it had done was being taken back, and stands in part"
+    } else {
+        "what was done stands"
     }
 }
 
@@ -128,7 +136,7 @@ fn onwards_or_back(report: &Report, journal: &Journal) -> Vec<String> {
         return todo;
     }
     todo.push(format!("{first} backout resume {run}"));
-    if report.steps().any(|step| may_have_changed(step.status)) {
+    if report.steps().any(|step| super::users::may_have_changed(step.status)) {
         todo.push(format!("Or take back what was done: backout undo {run} --reason \"…\""));
     }
     todo
@@ -148,10 +156,6 @@ fn left_by_hand(report: &Report) -> Vec<String> {
     let run = report.undoes.as_ref().unwrap_or(&report.run_id);
     todo.push(format!("When the cause is mended, the rest goes back by itself: backout undo {run} --reason \"…\""));
     todo
-}
-
-const fn may_have_changed(status: Status) -> bool {
-    matches!(status, Status::Applied | Status::Unknown | Status::Drifted)
 }
 
 fn capital(sentence: &str) -> String {

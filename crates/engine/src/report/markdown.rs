@@ -45,7 +45,9 @@ fn write(report: &Report, to: &mut String) -> std::fmt::Result {
 
 /// Whether nothing of a stage was begun, nor will be.
 fn was_left_out(stage: &StageReport) -> bool {
-    stage.steps.iter().all(|step| matches!(step.status, Status::Skipped | Status::Closed))
+    let left_out =
+        |step: &StepReport| matches!(step.status, Status::Skipped | Status::Closed) && step.carried.is_none();
+    stage.steps.iter().all(left_out)
 }
 
 fn left_out(stage: &StageReport) -> String {
@@ -123,7 +125,6 @@ fn stage_section(stage: &StageReport, to: &mut String) -> std::fmt::Result {
 fn changed(step: &StepReport) -> Vec<String> {
     let so = match step.status {
         Status::Planned | Status::Issued | Status::Closed if step.takes_back.is_some() => "not taken back: ",
-        Status::Skipped => "changed before: ",
         Status::Failed => "not changed: ",
         Status::Unknown => "perhaps changed: ",
         Status::Stuck => "not taken back: ",

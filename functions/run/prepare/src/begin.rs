@@ -8,7 +8,7 @@ use backout_engine::{
     clock::{Clock as _, Timestamp},
     fault::Fault,
     ids::RunId,
-    journal::{Execution, Mode, Phase, Run, Task},
+    journal::{Execution, Mode, Phase, Run, Stage, Task},
     ledger::{Ledger as _, Saved},
     plan::{Expansion, InputValues, expand},
     request::Request,
@@ -91,41 +91,61 @@ impl Prepare {
         if let Some(answer) = already(&run) {
             return Ok(answer);
         }
-        let mut row = run.clone();
-        let begun = match self.lock_and_plan(&run, &mut row).await {
-            Ok(()) => Run { phase: Phase::Running, ..row },
-            Err(Stop::Fault(fault)) => return Err(fault.into()),
-            Err(Stop::Refused(refusal)) => {
-                tracing::warn!(code = refusal.code.as_str(), "refused; the report says why");
-                Run { refusal: Some(*refusal), ..row }
-            }
+        // Written before anything else can fail: the trail of runs on a system has no gaps.
+        let run = match self.lock(&run).await {
+            Ok(follows) if follows == run.follows => run,
+            Ok(follows) => match self.write(run, |row| Run { follows: follows.clone(), ..row }).await? {
+                Ok(run) => run,
+                Err(answer) => return Ok(answer),
+            },
+            Err(stop) => return self.refused(run, stop).await,
         };
-        self.write(run, begun).await
+        let stages = match self.plan(&run).await {
+            Ok(stages) => stages,
+            Err(stop) => return self.refused(run, stop).await,
+        };
+        let running = |row| Run { phase: Phase::Running, stages: stages.clone(), ..row };
+        Ok(match self.write(run, running).await? {
+            Ok(run) => {
+                if run.request.mode != Mode::Rehearse {
+                    metrics::run_started(&self.stack, &run, SystemClock.now());
+                }
+                Answer::Advance
+            }
+            Err(answer) => answer,
+        })
     }
 
-    /// Writes how far the run has begun, over whatever somebody else has written meanwhile: that it is to stop, or that it
-    /// has ended.
-    async fn write(&self, mut was: Run, begun: Run) -> Result<Answer, Failure> {
+    async fn refused(&self, run: Run, stop: Stop) -> Result<Answer, Failure> {
+        let refusal = match stop {
+            Stop::Fault(fault) => return Err(fault.into()),
+            Stop::Refused(refusal) => *refusal,
+        };
+        tracing::warn!(code = refusal.code.as_str(), "refused; the report says why");
+        let refused = |row| Run { refusal: Some(refusal.clone()), ..row };
+        Ok(self.write(run, refused).await?.map_or_else(|answer| answer, |_| Answer::Conclude))
+    }
+
+    /// Changes the run's row, whatever somebody else writes into it meanwhile: that it is to stop, for instance. The inner
+    /// error is the answer where there is nothing left to begin.
+    async fn write(&self, mut was: Run, change: impl Fn(Run) -> Run) -> Result<Result<Run, Answer>, Failure> {
         loop {
-            let now = Run { revision: was.revision + 1, abort: was.abort.clone(), ..begun.clone() };
-            match self.ledger.save_run(&was, &now).await? {
-                Saved::Done => {
-                    if now.phase == Phase::Running && now.request.mode != Mode::Rehearse {
-                        metrics::run_started(&self.stack, &now, SystemClock.now());
-                    }
-                    return Ok(if now.phase == Phase::Running { Answer::Advance } else { Answer::Conclude });
-                }
-                Saved::Behind(other) => {
-                    if let Some(answer) = already(&other) {
-                        // Its execution was stopped, and whoever concluded it could not free what was not locked yet.
-                        if let (Some(_), Some(system)) = (&other.outcome, &other.system) {
-                            self.ledger.unlock(system, &other.id).await?;
-                        }
-                        return Ok(answer);
-                    }
-                    was = *other;
-                }
+            let now = Run { revision: was.revision + 1, ..change(was.clone()) };
+            let other = match self.ledger.save_run(&was, &now).await? {
+                Saved::Done => return Ok(Ok(now)),
+                Saved::Behind(other) => *other,
+            };
+            let Some(answer) = already(&other) else {
+                was = other;
+                continue;
+            };
+            // Its execution was stopped, and whoever concluded it could not free what was not locked yet.
+            if let (Some(_), Some(system)) = (&other.outcome, &other.system) {
+                let followed = Run { revision: other.revision + 1, follows: now.follows, ..other.clone() };
+                self.ledger.save_run(&other, &followed).await?;
+                self.ledger.unlock(system, &other.id).await?;
             }
+            return Ok(Err(answer));
         }
     }
 
@@ -207,40 +227,42 @@ impl Prepare {
         Ok(expansion)
     }
 
-    /// Takes the lock and writes the steps. What the lock says goes into `row`, also when the run is refused after it:
-    /// the trail of runs on a system has no gaps.
-    async fn lock_and_plan(&self, run: &Run, row: &mut Run) -> Result<(), Stop> {
+    /// Takes the lock. Returns the run that had it before.
+    async fn lock(&self, run: &Run) -> Result<Option<RunId>, Stop> {
         let Some(system) = &run.system else {
             return Err(Fault::refused("the run's row says neither its system nor its refusal").into());
         };
-        row.follows = match run.request.mode {
-            Mode::Apply | Mode::Undo => self.locksmith.lock(&self.ledger, system, run).await?,
+        match run.request.mode {
+            Mode::Apply | Mode::Undo => self.locksmith.lock(&self.ledger, system, run).await,
             // It changes nothing, so it waits for nobody and keeps nobody waiting.
             Mode::Rehearse => {
                 let held = self.ledger.held(system).await?;
-                held.holder.map(|holder| holder.run).or(held.previous)
+                Ok(held.holder.map(|holder| holder.run).or(held.previous))
             }
-        };
+        }
+    }
+
+    /// Writes the steps, and returns their stages.
+    async fn plan(&self, run: &Run) -> Result<Vec<Stage>, Stop> {
         // Under the lock nobody else can begin to change what the earlier run has done.
         if let Some(resumed) = &run.request.resume {
-            still_stands(&self.ledger, row.follows.clone(), resumed).await??;
+            still_stands(&self.ledger, run.follows.clone(), resumed).await??;
         }
         // Made again from what is pinned: a repeat writes the very same rows.
-        let steps = match (run.request.mode, &run.pinned) {
+        let (stages, steps) = match (run.request.mode, &run.pinned) {
+            // Under the lock it counts: what a person has decided since the row was written is in it.
             (Mode::Undo, _) => {
                 let undoing = earlier::undoing_of(&self.ledger, &run.request).await?;
-                // Under the lock it counts: what a person has decided since the row was written is in it.
-                row.stages = undoing.stages;
-                undoing.steps
+                (undoing.stages, undoing.steps)
             }
             (_, Some(pinned)) => {
                 let loaded = load(&self.plans, pinned).await?;
-                self.expansion(run, &loaded).await?.steps
+                (run.stages.clone(), self.expansion(run, &loaded).await?.steps)
             }
             (_, None) => return Err(Fault::refused("the run's row does not say its plan").into()),
         };
         self.ledger.plan_steps(&run.id, &steps).await?;
-        Ok(())
+        Ok(stages)
     }
 
     /// Until when the evidence of a run that starts then is kept for certain. What an earlier run has kept within a day

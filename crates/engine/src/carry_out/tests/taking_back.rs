@@ -108,7 +108,8 @@ fn what_a_later_step_has_changed_again_does_not_go_back_alone() {
     machine.run();
     let refusal = taking_back(&machine.journal(), &["down".to_owned()]).expect_err("refused");
     assert_eq!(refusal.code, Code::WrongRequest);
-    assert_eq!(refusal.what, "`down` cannot go back alone: `up` has changed the same thing after it");
+    assert_eq!(refusal.what, "`down` cannot go back alone: the same thing was changed after it, by `up`, `higher`");
+    assert!(refusal.help.is_some_and(|help| help.contains("--only up --only higher")));
 }
 
 #[test]

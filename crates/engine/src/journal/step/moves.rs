@@ -163,8 +163,9 @@ fn as_taking_back(event: Event, conclusion: Conclusion) -> (Event, Conclusion) {
     match event {
         Event::Apply => (Event::TakeBack, conclusion),
         Event::Fail | Event::Lose | Event::GetStuck => {
-            let advice =
-                conclusion.advice.or_else(|| Some("find out what keeps it from going back, and mend that".into()));
+            // What is said of lost steps is about resolving them; nobody resolves what is tried again.
+            let advice = conclusion.advice.filter(|_| event != Event::Lose);
+            let advice = advice.or_else(|| Some("find out what keeps it from going back, and mend that".into()));
             (Event::GetStuck, Conclusion { code: Some(Code::Stuck), advice, ..conclusion })
         }
         _ => (event, conclusion),
@@ -213,12 +214,19 @@ mod tests {
         };
         let back = Step { task: Task::TakeBack(takes), ..unknown().like(id("undo.a"), 0) };
         let issued = back.issue(at(1)).expect("legal");
-        for (event, advice) in [(Event::Fail, None), (Event::Lose, Some("look".to_owned()))] {
-            let refused = Conclusion { says: "denied".into(), code: Some(Code::Refused), advice: advice.clone() };
-            let stuck = issued.end(event, at(2), Map::new(), refused).expect("legal");
-            let said = stuck.conclusion.expect("one");
-            assert_eq!((stuck.status, said.code, said.says.as_str()), (Status::Stuck, Some(Code::Stuck), "denied"));
-            assert!(said.advice.is_some_and(|said| advice.is_none_or(|advice| said == advice)));
+        let denied = |advice: Option<&str>| Conclusion {
+            says: "denied".into(),
+            code: Some(Code::Refused),
+            advice: advice.map(str::to_owned),
+        };
+        for (event, given, said) in [
+            (Event::Fail, None, "find out what keeps it from going back, and mend that"),
+            (Event::Fail, Some("give the right"), "give the right"),
+            (Event::Lose, Some("resolve it"), "find out what keeps it from going back, and mend that"),
+        ] {
+            let stuck = issued.end(event, at(2), Map::new(), denied(given)).expect("legal");
+            assert_eq!(stuck.status, Status::Stuck);
+            assert_eq!(stuck.conclusion, Some(Conclusion { code: Some(Code::Stuck), ..denied(Some(said)) }));
         }
         let turn = Turn { issue: 1, attempt: 0 };
         let started = issued.start((json!(2), json!(1)), turn, at(2), at(60)).expect("legal");

@@ -97,6 +97,21 @@ fn what_users_see_of_a_run_that_goes_on_with_another_begins_with_what_that_one_d
 }
 
 #[test]
+fn a_stage_that_is_taken_back_is_not_seen_though_part_of_it_was_carried_over() {
+    let mut story = Story::new();
+    story.on_resources();
+    for step in story.journal.steps.iter_mut().filter(|step| step.id.as_str() == "maintenance-on") {
+        (step.status, step.carried) = (Status::Skipped, Some(Status::Applied));
+    }
+    story
+        .applied("throttle-down", rate(1000), rate(1))
+        .judged("code-loader", Fail, json!({}), &why("no", Code::Refused, None))
+        .unwinding()
+        .back("undo.throttle-down", (rate(1), rate(1000)), Event::TakeBack, &Conclusion::default());
+    assert_eq!(story.ended(Outcome::Unwound).users_see.as_deref(), Some("Errors."));
+}
+
+#[test]
 fn unwound_but_for_a_command_and_for_what_somebody_else_has_changed() {
     let mut story = Story::new();
     let theirs = why("somebody else has changed the resource since; it was left as they made it", Code::Drift, None);
@@ -121,6 +136,11 @@ fn stopped_while_it_went_back() {
         &Conclusion::default(),
     );
     let report = story.ended(Outcome::Aborted);
+    assert!(
+        report.headline.ends_with("what it had done was being taken back, and stands in part"),
+        "{}",
+        report.headline
+    );
     let todo = report.what_to_do.join("\n");
     assert!(todo.contains("To take back the rest: backout undo run-1"), "{todo}");
     assert!(!todo.contains("resume"), "what it had done does not stand any more: {todo}");
