@@ -16,6 +16,9 @@ use crate::LocalCloud;
 /// What the platform goes on taking in, run or no run.
 const DATA: &str = "s3/ons-data-platform-raw-prod/,s3/ons-data-platform-processed-prod/";
 
+/// How long something may take that is sure to come, on a machine that is slow or does other things too.
+const PATIENCE: Duration = Duration::from_secs(900);
+
 /// An API call of the cloud's log.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Call {
@@ -179,7 +182,7 @@ impl LocalCloud {
             if let Some(found) = look() {
                 return found;
             }
-            assert!(begun.elapsed() < Duration::from_secs(300), "never: {what}");
+            assert!(begun.elapsed() < PATIENCE, "never: {what}");
             sleep(Duration::from_millis(200));
         }
     }
