@@ -2,6 +2,7 @@
 
 use backout_engine::{
     clock::{Clock as _, Timestamp},
+    earlier::{Since, since},
     ids::RunId,
     journal::{Journal, Mode, Run, Status, Step, Task},
     ledger::Ledger,
@@ -42,7 +43,11 @@ impl Undo {
     /// Starts the run that takes it back, once somebody has agreed.
     pub async fn run(self, stack: &Stack, output: &Output) -> Result<Exit, CliError> {
         self.launch.ready()?;
-        let back = WayBack::find(&stack.cloud.ledger(), &self.run, &self.only).await?;
+        let ledger = stack.cloud.ledger();
+        let back = WayBack::find(&ledger, &self.run, &self.only).await?;
+        if let Some(warning) = changed_since(&ledger, &back.journal.run).await? {
+            output.note(|paint| paint.warning(warning).to_string());
+        }
         let now = backout_aws::SystemClock.now();
         if let Some(warning) = kept(&back.journal.run, now).warning() {
             output.note(|paint| paint.warning(warning).to_string());
@@ -51,6 +56,24 @@ impl Undo {
         let request = Request { plan, mode: Mode::Undo, undo: Some(self.run), only: self.only, ..Request::default() };
         self.launch.launch(request, |paint| back.text(now, paint), stack, output).await
     }
+}
+
+/// What is to be known where the system was changed since: who goes back over somebody else's work may break it.
+async fn changed_since(ledger: &dyn Ledger, run: &Run) -> Result<Option<String>, CliError> {
+    let Some(system) = &run.system else { return Ok(None) };
+    let held = ledger.held(system).await?;
+    let latest = held.holder.map(|holder| holder.run).or(held.previous);
+    let Since::Changed(other) = since(ledger, latest, &run.id).await? else { return Ok(None) };
+    let (id, other) = (&run.id, *other);
+    Ok(Some(match &other.request.undo {
+        Some(undone) if undone == id => {
+            format!("{} has taken it back already; what stands as it was is left", other.id)
+        }
+        _ => format!(
+            "{other} has changed the system since, and may lean on what {id} did; undo that first: backout undo {other}",
+            other = other.id
+        ),
+    }))
 }
 
 /// What would be taken back of a run.

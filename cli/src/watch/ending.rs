@@ -23,6 +23,9 @@ pub struct Ending {
     pub headline: String,
     /// What kind of run it was.
     pub mode: Option<Mode>,
+    /// The run that it went on with: to take all of it back is to undo that one, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumes: Option<RunId>,
     /// The plan.
     pub plan: Option<String>,
     /// The system.
@@ -58,6 +61,7 @@ impl Ending {
             run_id: report.run_id,
             outcome: report.outcome,
             headline: report.headline,
+            resumes: report.resumes,
             plan: Some(report.plan),
             system: report.system,
             took: Some(report.took),
@@ -77,6 +81,7 @@ impl Ending {
         let error = execution.error.as_ref().map_or_else(String::new, |error| format!(", {error}"));
         let cause = execution.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));
         Self {
+            resumes: None,
             run_id: run.clone(),
             outcome: None,
             headline: format!(
@@ -144,7 +149,10 @@ impl Ending {
         }
         if let Some(until) = self.undo_until {
             let until = until.strftime("%Y-%m-%d %H:%M UTC");
-            lines.push(row("undo", &format!("until {until} for certain: backout undo {}", self.run_id)));
+            // The earlier run's part alone would stand there without what was built on it.
+            let then =
+                self.resumes.as_ref().map_or_else(String::new, |earlier| format!(", then backout undo {earlier}"));
+            lines.push(row("undo", &format!("until {until} for certain: backout undo {}{then}", self.run_id)));
         }
         if let Some(report) = &self.report {
             lines.push(row("report", &format!("{report}\nbackout report {}", self.run_id)));

@@ -33,7 +33,10 @@ pub fn has_ended(run: &Run) -> Result<(), Refusal> {
         return Ok(());
     }
     let id = &run.id;
-    let help = format!("watch it to its end (backout watch {id}), or stop it first: backout abort {id}");
+    let help = match run.abort {
+        Some(_) => format!("it is being stopped; once it is concluded (backout watch {id}), try again"),
+        None => format!("watch it to its end (backout watch {id}), or stop it first: backout abort {id}"),
+    };
     Err(Refusal { code: Code::NotEnded, what: format!("the run `{id}` has not ended"), help: Some(help) })
 }
 

@@ -70,8 +70,11 @@ pub async fn still_stands(
             "has been resumed, and that was unwound",
             format!("take back what it did itself (backout undo {earlier}), then start the plan anew"),
         ),
+        None if resumed && other.outcome.is_some_and(Outcome::is_success) => {
+            ("has been resumed, and the rest was done", "start the plan anew to do it again".to_owned())
+        }
         None if resumed => ("has been resumed", format!("go on with that one: {id}")),
-        _ => ("is not the last to have changed the system", "start the plan anew".to_owned()),
+        _ => ("is not the last to have changed the system; it was changed since", "start the plan anew".to_owned()),
     };
     Ok(Err(refuse(earlier, &format!("{what}, by the run `{id}`: what it did may not stand any more"), &help)))
 }

@@ -57,12 +57,12 @@ pub fn undoing(journal: &Journal, chosen: &Chosen, first_stage: usize) -> Undoin
 /// When the run has no such stage or step, or has changed nothing there.
 pub fn taking_back(journal: &Journal, only: &[String]) -> Result<Undoing, Refusal> {
     let chosen = Chosen::of(journal, only)?;
-    if let Some((step, later)) = chains(journal).iter().find_map(|chain| chosen.cuts(journal, chain)) {
-        let (names, flags): (Vec<_>, Vec<_>) =
-            later.iter().map(|id| (format!("`{id}`"), format!("--only {id}"))).unzip();
-        let (names, flags) = (names.join(", "), flags.join(" "));
-        let what = format!("`{step}` cannot go back alone: the same thing was changed after it, by {names}");
-        let help = format!("name all of it, also what has gone back already ({flags}), or take the whole run back");
+    if let Some((all, later)) = chains(journal).iter().find_map(|chain| chosen.cuts(journal, chain)) {
+        let step = all.first().map_or_else(String::new, |step| format!("`{step}`"));
+        let names: Vec<_> = later.iter().map(|id| format!("`{id}`")).collect();
+        let flags: Vec<_> = all.iter().map(|id| format!("--only {id}")).collect();
+        let what = format!("{step} cannot go back alone: the same thing was changed after it, by {}", names.join(", "));
+        let help = format!("backout undo {} {}; or take the whole run back", journal.run.id, flags.join(" "));
         return Err(Refusal { code: Code::WrongRequest, what, help: Some(help) });
     }
     let undoing = undoing(journal, &chosen, 0);
@@ -113,12 +113,12 @@ impl Chosen {
         Ok(Self::Only(only.iter().cloned().collect()))
     }
 
-    /// A chosen step of a chain, and those after it that are not chosen; `None` if there are none.
-    fn cuts<'j>(&self, journal: &Journal, chain: &[&'j Step]) -> Option<(&'j StepId, Vec<&'j StepId>)> {
+    /// A chain from its first chosen step on, and what of that is not chosen; `None` if all of it is.
+    fn cuts<'j>(&self, journal: &Journal, chain: &[&'j Step]) -> Option<(Vec<&'j StepId>, Vec<&'j StepId>)> {
         let first = chain.iter().position(|step| self.has(journal, step))?;
-        let left = chain.iter().skip(first).filter(|step| !self.has(journal, step)).map(|step| &step.id);
-        let left: Vec<_> = left.collect();
-        chain.get(first).filter(|_| !left.is_empty()).map(|step| (&step.id, left))
+        let all = || chain.iter().skip(first);
+        let left: Vec<_> = all().filter(|step| !self.has(journal, step)).map(|step| &step.id).collect();
+        (!left.is_empty()).then(|| (all().map(|step| &step.id).collect(), left))
     }
 
     /// The end of a chain from where on all of it is chosen.

@@ -47,6 +47,27 @@ async fn of_a_run_that_went_on_with_another_only_its_own_part_goes_back() {
 }
 
 #[tokio::test]
+async fn a_run_that_has_changed_the_system_since_is_named() {
+    let journal = halted();
+    let ledger = ledger(&journal).await;
+    let system = journal.run.system.clone().expect("one");
+    let since = async |name: &str, undo: Option<RunId>| {
+        let mut later =
+            Story::begins(Mode::Apply).applied("throttle-down", rate(1, 2), 3).concluded(Outcome::Halted, 9);
+        (later.run.id, later.run.request.undo) = (name.parse().expect("id"), undo);
+        ledger.create_run(&later.run).await.expect("created");
+        ledger.plan_steps(&later.run.id, &later.steps).await.expect("planned");
+        ledger.lock(&system, &later.run.id, &later.run.execution, None).await.expect("locked");
+        ledger.unlock(&system, &later.run.id).await.expect("freed");
+        changed_since(&ledger, &journal.run).await.expect("reads").expect("it has")
+    };
+    let says = since("shop-2", None).await;
+    assert!(says.ends_with("may lean on what shop-1 did; undo that first: backout undo shop-2"), "{says}");
+    let says = since("shop-3", Some(id())).await;
+    assert_eq!(says, "shop-3 has taken it back already; what stands as it was is left");
+}
+
+#[tokio::test]
 async fn a_part_of_it_goes_back_alone() {
     let ledger = ledger(&halted()).await;
     let back = way_back(&ledger, &["rule-off"]).await.expect("a way back");

@@ -158,7 +158,13 @@ fn left_by_hand(report: &Report) -> Vec<String> {
     todo
 }
 
+/// A sentence with its first letter as a sentence has it, unless it begins with a command or an address.
 fn capital(sentence: &str) -> String {
+    let first = sentence.split_whitespace().next().unwrap_or_default();
+    let is_word = first.trim_end_matches([',', ':', ';']).chars().all(char::is_alphabetic);
+    if first == "backout" || !is_word {
+        return sentence.to_owned();
+    }
     let mut letters = sentence.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Report, StageReport, StepReport};
-use crate::journal::Status;
+use crate::{code::Code, journal::Status};
 
 /// The report as Markdown.
 pub fn markdown(report: &Report) -> String {
@@ -99,7 +99,8 @@ fn about(report: &Report, to: &mut String) -> std::fmt::Result {
         (_, None) => format!("{} (promised: {promised})", report.took),
     });
     let until = report.undo_until.filter(|_| report.can_be_undone());
-    row("can be undone", until.map(|until| format!("until {until:.0}: `backout undo {}`", report.run_id)))?;
+    let then = report.resumes.as_ref().map_or_else(String::new, |earlier| format!(", then `backout undo {earlier}`"));
+    row("can be undone", until.map(|until| format!("until {until:.0}: `backout undo {}`{then}", report.run_id)))?;
     row("took", Some(promised.unwrap_or_else(|| report.took.to_string())))?;
     writeln!(to)
 }
@@ -125,6 +126,7 @@ fn stage_section(stage: &StageReport, to: &mut String) -> std::fmt::Result {
 fn changed(step: &StepReport) -> Vec<String> {
     let so = match step.status {
         Status::Planned | Status::Issued | Status::Closed if step.takes_back.is_some() => "not taken back: ",
+        Status::Failed if step.code == Some(Code::DiffersFromRehearsal) => "rehearsed, then found: ",
         Status::Failed => "not changed: ",
         Status::Unknown => "perhaps changed: ",
         Status::Stuck => "not taken back: ",

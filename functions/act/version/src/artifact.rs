@@ -34,7 +34,7 @@ impl Artifacts {
 fn advise(fault: Fault, shown: &str, bucket: &str) -> Fault {
     let advice = match fault.code.as_str() {
         "NoSuchKey" | "NoSuchVersion" | "NotFound" => {
-            format!("{shown} does not exist: upload it, or correct `s3` in the plan, and start the run again")
+            format!("{shown} does not exist: upload it, or correct `s3` in the plan")
         }
         "NoSuchBucket" => format!("there is no bucket {bucket}: correct `s3` in the plan"),
         "AccessDenied" => format!(

@@ -109,7 +109,7 @@ fn what_a_later_step_has_changed_again_does_not_go_back_alone() {
     let refusal = taking_back(&machine.journal(), &["down".to_owned()]).expect_err("refused");
     assert_eq!(refusal.code, Code::WrongRequest);
     assert_eq!(refusal.what, "`down` cannot go back alone: the same thing was changed after it, by `up`, `higher`");
-    assert!(refusal.help.is_some_and(|help| help.contains("--only up --only higher")));
+    assert!(refusal.help.is_some_and(|help| help.contains("--only down --only up --only higher")));
 }
 
 #[test]
