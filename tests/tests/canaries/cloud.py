@@ -139,7 +139,7 @@ def _influxdb(canary):
     influxdb, ec2 = boto3.client("timestream-influxdb"), boto3.client("ec2")
     subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
     groups = [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]][:1]
-    influxdb.create_db_instance(
+    identifier = influxdb.create_db_instance(
         name=NAME,
         username="admin",
         password=canary["password"],
@@ -149,7 +149,9 @@ def _influxdb(canary):
         allocatedStorage=20,
         vpcSubnetIds=subnets,
         vpcSecurityGroupIds=groups,
-    )
+    )["id"]
+    # What comes about by itself is no difference that a run has made.
+    _until(lambda: influxdb.get_db_instance(identifier=identifier)["status"] == "AVAILABLE")
 
 
 def told(runs):
@@ -174,7 +176,7 @@ def told(runs):
 
 
 def _until(reached):
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 300
     while not reached():
         assert time.monotonic() < give_up
         time.sleep(0.1)
