@@ -57,6 +57,11 @@ pub fn indented(text: &str, by: usize) -> String {
     text.lines().map(|line| format!("{margin}{line}")).collect::<Vec<_>>().join("\n")
 }
 
+/// `1 change`, `2 changes`.
+pub fn counted(number: usize, of: &str) -> String {
+    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

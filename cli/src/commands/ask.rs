@@ -68,8 +68,3 @@ pub fn person() -> String {
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
         .unwrap_or_else(|| "cli".into())
 }
-
-/// `1 change`, `2 changes`.
-pub fn counted(number: usize, of: &str) -> String {
-    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
-}

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::{
     error::{CliError, Exit, WhatFailed},
+    layout::counted,
     output::Output,
     paint::Paint,
     reversal::{PointOfNoReturn, point_of_no_return},
@@ -153,10 +154,6 @@ pub fn text(checked: &[Checked], paint: Paint) -> String {
         _ => paint.bad(format!("{} in {}", counted(problems, "problem"), counted(bad_files, "file"))).to_string(),
     };
     text + &sum
-}
-
-fn counted(number: usize, of: &str) -> String {
-    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A problem with the line that it is in, and a mark under where it begins.

@@ -13,14 +13,13 @@ use backout_engine::{
 use clap::Args;
 
 use super::{
-    ask::counted,
     earlier::{ended_journal, when_and_how},
     launch::Launch,
 };
 use crate::{
     commands::plans::{Preview, stages_text},
     error::{CliError, Exit, WhatFailed},
-    layout::columns,
+    layout::{columns, counted},
     output::Output,
     paint::Paint,
     reversal::point_of_no_return,

@@ -12,11 +12,11 @@ use backout_engine::{
 };
 use clap::Args;
 
-use super::{ask::counted, earlier::ended_journal, launch::Launch};
+use super::{earlier::ended_journal, launch::Launch};
 use crate::{
     commands::plans::{Preview, stages_text},
     error::{CliError, Exit},
-    layout::columns,
+    layout::{columns, counted},
     output::Output,
     paint::Paint,
     reversal::point_of_no_return,

@@ -14,13 +14,12 @@ use backout_engine::{
 use clap::Args;
 
 use super::{
-    ask::counted,
     earlier::{ended_journal, when_and_how},
     launch::Launch,
 };
 use crate::{
     error::{CliError, Exit},
-    layout::{columns, indented},
+    layout::{columns, counted, indented},
     output::Output,
     paint::Paint,
     sections::sections,
