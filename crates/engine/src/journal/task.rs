@@ -48,20 +48,9 @@ impl Task {
 pub struct TakesBack {
     /// The run that made them.
     pub run: RunId,
-    /// The steps of the chain, in the order in which they were made. Never empty.
+    /// The steps of the chain, in the order in which they were made: back from the last one's `after` to the first one's
+    /// `before`. Never empty.
     pub steps: Vec<StepId>,
     /// What marks whatever the last of them created: its own run and step, also where that is itself long taken back.
     pub claim: Claim,
-}
-
-impl TakesBack {
-    /// The step whose `before` it goes back to.
-    pub fn first(&self) -> Option<&StepId> {
-        self.steps.first()
-    }
-
-    /// The step whose `after` it sets out from.
-    pub fn last(&self) -> Option<&StepId> {
-        self.steps.last()
-    }
 }

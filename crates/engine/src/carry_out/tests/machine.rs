@@ -101,7 +101,7 @@ impl Machine {
         self.invoke_to(Purpose::CarryOn, step, issue, attempt).await
     }
 
-    pub async fn invoke_to(&self, purpose: Purpose, step: &str, issue: u32, attempt: u32) -> Result<Answer, Fault> {
+    async fn invoke_to(&self, purpose: Purpose, step: &str, issue: u32, attempt: u32) -> Result<Answer, Fault> {
         let deadline = self.world.now() + LAMBDA.signed();
         let call = Call { run: self.run.clone(), step: id(step), turn: Turn { issue, attempt }, deadline, purpose };
         let world = &*self.world;
