@@ -1,0 +1,26 @@
+"""Whatever is built or tested resolves every crate to the same features, so that nothing is compiled twice."""
+
+import json
+import subprocess
+
+from .conftest import ROOT
+
+
+def cargo(*arguments):
+    finished = subprocess.run(["cargo", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return finished.stdout
+
+
+def features(*selection):
+    """`crate version|features` of everything that this selection builds, for this machine and for build scripts."""
+    form = ("--edges", "normal,build,dev", "--format", "{p}|{f}", "--prefix", "none", "--no-dedupe")
+    lines = cargo("tree", "--locked", "--quiet", *selection, *form).splitlines()
+    plain = (line.replace(" (proc-macro)", "").removesuffix(" (*)").strip() for line in lines)
+    return {line for line in plain if line and str(ROOT) not in line}
+
+
+def test_one_member_alone_is_built_with_the_features_of_the_whole_workspace():
+    whole = features("--workspace")
+    members = [package["name"] for package in json.loads(cargo("metadata", "--no-deps", "--format-version", "1"))["packages"]]
+    missing = {member: sorted(features("--package", member) - whole) for member in members}
+    assert not {member: lines for member, lines in missing.items() if lines}, "add their features to workspace-hack"
