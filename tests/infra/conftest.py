@@ -20,7 +20,9 @@ from localcloud.cloud import LocalCloud
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "infra" / "template.yaml"
 DEFINITION = ROOT / "statemachine" / "backout.asl.json"
-INVOKED = ["prepare", "advance", "conclude", "flag", "endpoint", "traffic", "version", "validate"]
+# The functions that host actions, as the engine lists them.
+HOSTS = re.findall(r'Self::\w+ => "(\w+)"', (ROOT / "crates" / "engine" / "src" / "action" / "host.rs").read_text())
+INVOKED = ["prepare", "advance", "conclude", *HOSTS]
 ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 
@@ -51,7 +53,7 @@ def definition():
 class Machine:
     """The state machine, deployed with a stub for each function."""
 
-    def __init__(self, cloud, name, definition):
+    def __init__(self, cloud, name, definition, more=()):
         self._ssm = cloud.client("ssm")
         self._states = cloud.client("stepfunctions")
         functions = cloud.client("lambda")
@@ -60,7 +62,7 @@ class Machine:
         with zipfile.ZipFile(package, "w") as archive:
             archive.write(Path(__file__).with_name("stub.py"), "stub.py")
         text = json.dumps(definition).replace("${Partition}", "aws")
-        for function in INVOKED:
+        for function in [*INVOKED, *more]:
             functions.create_function(
                 FunctionName=f"{name}-{function}",
                 Runtime="python3.11",

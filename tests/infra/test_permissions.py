@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from .conftest import INVOKED, ROOT
+from .conftest import HOSTS, INVOKED, ROOT
 
 FUNCTIONS = ["trigger", *INVOKED]
-ACTIONS = ["flag", "endpoint", "traffic", "version", "validate"]
 
 # Statements on every resource, each with the reason why none can be named.
 ON_EVERYTHING = {
@@ -79,7 +78,7 @@ def test_every_statement_on_everything_has_a_reason(template):
 def test_a_role_has_no_policies_but_its_own_and_those_of_the_stack(template):
     for name in FUNCTIONS:
         attached = template["Resources"][f"{name.capitalize()}Role"]["Properties"]["ManagedPolicyArns"]
-        expected = [{"Ref": "FunctionPolicy"}] + ([{"Ref": "ActionPolicy"}] if name in ACTIONS else [])
+        expected = [{"Ref": "FunctionPolicy"}] + ([{"Ref": "ActionPolicy"}] if name in HOSTS else [])
         assert attached == expected, name
 
 
@@ -94,7 +93,7 @@ def test_no_plan_can_change_the_machinery_that_runs_it(template):
     changing = {
         action
         for name, statement in statements(template)
-        if name.removesuffix("Role").lower() in ACTIONS and statement["Effect"] == "Allow"
+        if name.removesuffix("Role").lower() in HOSTS and statement["Effect"] == "Allow"
         for action in as_list(statement["Action"])
         if action.startswith(("lambda:", "states:")) and not action.split(":")[1].startswith(("Get", "List", "Describe"))
     }
@@ -142,7 +141,7 @@ def test_ledger_and_bucket_are_used_as_the_library_uses_them(template):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_only_who_writes_to_table_or_bucket_may_encrypt_for_it(template, name):
-    owners = {f"{name.capitalize()}Role", "FunctionPolicy"} | ({"ActionPolicy"} if name in ACTIONS else set())
+    owners = {f"{name.capitalize()}Role", "FunctionPolicy"} | ({"ActionPolicy"} if name in HOSTS else set())
     held = [s for owner, s in statements(template) if owner in owners and s["Effect"] == "Allow"]
     actions = {action for statement in held for action in as_list(statement["Action"])}
 

@@ -2,6 +2,8 @@
 
 import re
 
+from .conftest import HOSTS
+
 # Failures of Lambda itself, after which the same invocation may be sent again.
 LAMBDA_FAILURES = {
     "Lambda.ServiceException",
@@ -23,13 +25,14 @@ def tasks(definition):
 
 
 def test_the_definition_has_the_tasks_of_the_design(definition):
-    assert set(tasks(definition)) == RUN_STATES | {"Flag", "Endpoint", "Traffic", "Version", "Validate"}
+    assert set(tasks(definition)) == RUN_STATES | {"Act"}
 
 
-def test_every_task_invokes_a_function_named_like_it(definition):
+def test_every_task_of_the_run_invokes_a_function_named_like_it(definition):
     for name, task in tasks(definition).items():
         assert task["Resource"] == "arn:${Partition}:states:::lambda:invoke"
-        assert task["Arguments"]["FunctionName"] == "${" + name + "}"
+        if name in RUN_STATES:
+            assert task["Arguments"]["FunctionName"] == "${" + name + "}"
 
 
 def test_every_task_retries_failures_of_lambda_with_jitter_and_a_bound(definition):
@@ -82,13 +85,9 @@ def test_no_iteration_can_fail(definition):
             assert "Default" in state, name
 
 
-def test_every_function_that_the_route_knows_has_a_task_and_the_other_way_round(definition):
-    states = iteration(definition)
-    route = {}
-    for choice in states["Route"]["Choices"]:
-        [function] = re.findall(r"'(\w+)'", choice["Condition"])
-        route[function] = choice["Next"]
-    assert route == {name.lower(): name for name, state in states.items() if state["Type"] == "Task"}
+def test_every_function_that_hosts_actions_is_one_entry_of_the_map(definition):
+    assert definition["States"]["Prepare"]["Assign"]["functions"] == {host: "${" + host.capitalize() + "}" for host in HOSTS}
+    assert tasks(definition)["Act"]["Arguments"]["FunctionName"] == "{% $lookup($functions, $states.input.function) %}"
 
 
 def test_every_state_is_reached(definition):
@@ -106,7 +105,8 @@ def test_every_state_is_reached(definition):
 def test_a_task_outlasts_its_function_by_little(definition, template):
     default = template["Globals"]["Function"]["Timeout"]
     for name, task in tasks(definition).items():
-        timeout = template["Resources"][f"{name}Function"]["Properties"].get("Timeout", default)
+        invoked = [name] if name in RUN_STATES else [host.capitalize() for host in HOSTS]
+        timeout = max(template["Resources"][f"{it}Function"]["Properties"].get("Timeout", default) for it in invoked)
         assert timeout < task["TimeoutSeconds"] <= timeout + 15, name
 
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from .conftest import INVOKED, ROOT
+from .conftest import HOSTS, INVOKED, ROOT
+from .test_permissions import statements
 
 FUNCTIONS = ["trigger", *INVOKED]
 
@@ -182,11 +183,10 @@ def test_runs_that_nobody_concluded_are_told_of_and_looked_for(template):
 
 
 def test_who_concludes_can_ask_every_function_that_changes_something(template):
-    from .test_permissions import ACTIONS
-
-    variables = properties(template, "ConcludeFunction")["Environment"]["Variables"]
-    # By alias: a function that is deployed alone is asked in its new version, though conclude stays as it is.
-    asked = {name: variables.get(f"BACKOUT_{name.upper()}") for name in ACTIONS}
-    assert asked.pop("validate") is None, "it only reads"
-    for name, reference in asked.items():
-        assert reference == {"Ref": f"{name.capitalize()}Function.Alias"}
+    # By stack, name and alias: a function that is deployed alone is asked in its new version, though conclude stays.
+    assert template["Globals"]["Function"]["AutoPublishAlias"] == "live"
+    for host in HOSTS:
+        assert properties(template, f"{host.capitalize()}Function")["FunctionName"] == {"Fn::Sub": f"${{AWS::StackName}}-{host}"}
+    [asked] = [s["Resource"] for name, s in statements(template) if (name, s["Sid"]) == ("ConcludeRole", "AskActions")]
+    changing = [host.capitalize() for host in HOSTS if host != "validate"]
+    assert asked == [{"Fn::Sub": f"${{{host}Function.Arn}}:*"} for host in changing], "validate only reads"

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use backout_engine::action::Host;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -28,6 +29,14 @@ pub struct Call {
     pub operation: Option<String>,
     /// The function that made it.
     pub function: Option<String>,
+}
+
+impl Call {
+    /// Whether a function that hosts actions made it.
+    pub fn is_by_an_action(&self) -> bool {
+        let host = self.function.as_deref().and_then(|function| function.strip_prefix("backout-"));
+        host.is_some_and(|host| Host::ALL.iter().any(|it| it.as_str() == host))
+    }
 }
 
 /// A message that a topic was sent.
@@ -157,9 +166,7 @@ impl LocalCloud {
 
     /// How many API calls the functions that act have made.
     pub fn calls_of_actions(&self) -> usize {
-        let acting = ["backout-flag", "backout-endpoint", "backout-traffic", "backout-version", "backout-validate"];
-        let by = |call: &Call| call.function.as_deref().is_some_and(|function| acting.contains(&function));
-        self.calls().iter().filter(|call| by(call)).count()
+        self.calls().iter().filter(|call| call.is_by_an_action()).count()
     }
 
     /// Everything that was published to topics.
@@ -194,6 +201,33 @@ impl LocalCloud {
         let stage = self.wait(client.get_stage().rest_api_id(api).stage_name("prod").send()).expect("a stage");
         let settings = stage.method_settings().and_then(|settings| settings.get("*/*")).expect("settings");
         (settings.throttling_rate_limit(), settings.throttling_burst_limit())
+    }
+
+    /// A further stage of the platform's API that serves what `prod` serves.
+    pub fn add_api_stage(&self, name: &str) {
+        let client = aws_sdk_apigateway::Client::new(self.config());
+        let api = self.output("ons-data-platform", "rest_api_id");
+        let prod = self.wait(client.get_stage().rest_api_id(&api).stage_name("prod").send()).expect("a stage");
+        let made = client.create_stage().rest_api_id(api).stage_name(name).set_deployment_id(prod.deployment_id).send();
+        self.wait(made).expect("a stage");
+    }
+
+    /// The functions that a stage of the platform's API serves, by method and path.
+    pub fn integrations(&self, stage: &str) -> BTreeMap<String, String> {
+        let client = aws_sdk_apigateway::Client::new(self.config());
+        let api = self.output("ons-data-platform", "rest_api_id");
+        let export = client.get_export().rest_api_id(api).stage_name(stage).export_type("oas30");
+        let export = self.wait(export.parameters("extensions", "integrations").send()).expect("an export");
+        let document: Value = serde_json::from_slice(export.body().expect("a body").as_ref()).expect("JSON");
+        let mut found = BTreeMap::new();
+        for (path, methods) in document["paths"].as_object().expect("paths") {
+            for (method, served) in methods.as_object().expect("methods") {
+                let uri = served["x-amazon-apigateway-integration"]["uri"].as_str().unwrap_or_default();
+                let function = uri.split(":function:").nth(1).and_then(|rest| rest.split(['/', ':']).next());
+                found.insert(format!("{} {path}", method.to_uppercase()), function.unwrap_or(uri).to_owned());
+            }
+        }
+        found
     }
 
     /// The flags as they are deployed now.

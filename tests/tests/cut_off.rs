@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
 
+use backout_catalogue::CATALOGUE;
 use backout_tests::{FAST, LocalCloud, PLAN};
 use serde_json::json;
 
@@ -89,7 +90,8 @@ fn a_stopped_execution_is_concluded_and_the_run_can_be_resumed() {
     assert_eq!(cloud.invoke("backout-advance", &json!({"run": "stopped"})), json!({"next": "finish"}));
     for step in cloud.journal("stopped").steps.iter().filter(|step| step.issued_at.is_some()) {
         let payload = json!({"run": "stopped", "step": step.id, "issue": step.issues, "attempt": 0});
-        let answer = cloud.invoke(&format!("backout-{}", step.function), &payload);
+        let host = CATALOGUE.find(&step.uses).expect("an action").host;
+        let answer = cloud.invoke(&format!("backout-{host}"), &payload);
         assert_eq!(answer["status"], "done", "{}: {answer}", step.id);
     }
     let differences = LocalCloud::differences(&before, &cloud.snapshot());

@@ -30,9 +30,8 @@ fn a_rehearsal_shows_the_difference_of_each_step_without_one_mutating_call_and_a
     assert_eq!(finished.code, 0, "{finished:?}");
     let differences = LocalCloud::differences(&before, &cloud.snapshot());
     assert!(differences.is_empty(), "{differences:#?}");
-    let acting = ["backout-flag", "backout-endpoint", "backout-traffic", "backout-version", "backout-validate"];
     for call in cloud.calls().into_iter().skip(looked_at) {
-        let by_an_action = call.function.as_deref().is_some_and(|function| acting.contains(&function));
+        let by_an_action = call.is_by_an_action();
         // What the log cannot name is a page of the platform's or of the data plane; the snapshot says what it has done.
         let (service, Some(operation)) = (call.service.unwrap_or_default(), call.operation) else { continue };
         // Its own journal apart; and to probe a function is to ask it, which its check says of itself.

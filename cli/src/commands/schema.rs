@@ -2,7 +2,7 @@
 
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
-    action::{Entry, Nature},
+    action::{Entry, Host, Nature},
     plan::json_schema,
     request::Request,
 };
@@ -31,13 +31,13 @@ pub struct Schema {
 struct Action {
     uses: &'static str,
     nature: Nature,
-    function: &'static str,
+    function: Host,
     about: &'static str,
 }
 
 impl From<&Entry> for Action {
     fn from(entry: &Entry) -> Self {
-        Self { uses: entry.uses, nature: entry.nature, function: entry.function, about: entry.about }
+        Self { uses: entry.uses, nature: entry.nature, function: entry.host, about: entry.about }
     }
 }
 

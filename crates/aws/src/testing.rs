@@ -103,12 +103,11 @@ impl Evidence for Kept {
 ///
 /// # Panics
 /// That is how it fails.
-pub fn assert_hosts(function: &str, actions: fn(&Cloud) -> Actions) {
+pub fn assert_hosts(host: backout_engine::action::Host, actions: fn(&Cloud) -> Actions) {
     let (cloud, _) = cloud(|_| (500, String::new()));
     let mut hosted = actions(&cloud).names();
     hosted.sort_unstable();
-    let mut listed: Vec<_> =
-        CATALOGUE.0.iter().filter(|entry| entry.function == function).map(|entry| entry.uses).collect();
+    let mut listed: Vec<_> = CATALOGUE.0.iter().filter(|entry| entry.host == host).map(|entry| entry.uses).collect();
     listed.sort_unstable();
     assert_eq!(hosted, listed, "hosted, and listed in the catalogue");
 }

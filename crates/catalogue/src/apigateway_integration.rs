@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -55,13 +55,19 @@ const METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", 
 impl Kind for ApigatewayIntegration {
     const USES: &'static str = "apigateway/integration";
     const NATURE: Nature = Nature::Change;
-    const FUNCTION: &'static str = "endpoint";
+    const HOST: Host = Host::Endpoint;
     const ABOUT: &'static str =
         "Points methods of a stage of a REST API to other functions: integration, deployment and invoke permission.";
     type With = ApigatewayIntegrationWith;
 
     fn resource(with: &ApigatewayIntegrationWith) -> Resource {
         crate::apigateway_throttle::stage(&with.api, &with.stage)
+    }
+
+    fn serialised_by(with: &ApigatewayIntegrationWith) -> Vec<Resource> {
+        // Live integrations and deployments are the API's: a deployment publishes the edits of every stage.
+        let api = Resource::new("apigateway", "restapi", [with.api.as_str()]);
+        vec![api, Self::resource(with)]
     }
 
     fn summary(with: &ApigatewayIntegrationWith) -> String {

@@ -1,7 +1,7 @@
 //! `apigateway/throttle`: how much traffic a stage of a REST API lets through.
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -50,7 +50,7 @@ impl ApigatewayThrottleWith {
 impl Kind for ApigatewayThrottle {
     const USES: &'static str = "apigateway/throttle";
     const NATURE: Nature = Nature::Change;
-    const FUNCTION: &'static str = "traffic";
+    const HOST: Host = Host::Traffic;
     const ABOUT: &'static str = "Sets how many requests a stage of a REST API lets through: rate and burst.";
     type With = ApigatewayThrottleWith;
 

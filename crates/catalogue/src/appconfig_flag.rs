@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     duration::Duration,
     resource::Resource,
 };
@@ -59,13 +59,18 @@ impl AppconfigFlag {
 impl Kind for AppconfigFlag {
     const USES: &'static str = "appconfig/flag";
     const NATURE: Nature = Nature::Change;
-    const FUNCTION: &'static str = "flag";
+    const HOST: Host = Host::Flag;
     const ABOUT: &'static str = "Switches feature flags of one AppConfig profile on or off, all in one deployment.";
     type With = AppconfigFlagWith;
 
     fn resource(with: &AppconfigFlagWith) -> Resource {
+        let AppconfigFlagWith { application, environment, profile, .. } = with;
+        Resource::new("appconfig", "flags", [application.as_str(), environment.as_str(), profile.as_str()])
+    }
+
+    fn serialised_by(with: &AppconfigFlagWith) -> Vec<Resource> {
         // One deployment at a time in an environment, whichever profile it deploys.
-        Resource::new("appconfig", "environment", [with.application.as_str(), with.environment.as_str()])
+        vec![Resource::new("appconfig", "environment", [with.application.as_str(), with.environment.as_str()])]
     }
 
     fn summary(with: &AppconfigFlagWith) -> String {
@@ -121,7 +126,7 @@ mod tests {
             AppconfigFlag::summary(&with),
             "switch maintenance on and enable_flux, use_influxdb off in ons-platform/production"
         );
-        assert_eq!(AppconfigFlag::resource(&with).as_str(), "appconfig:environment/ons-platform/production");
+        assert_eq!(AppconfigFlag::resource(&with).as_str(), "appconfig:flags/ons-platform/production/feature-flags");
         assert_eq!((with.strategy.as_str(), with.settle), ("backout-immediate", Duration::seconds(30)));
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -30,12 +30,13 @@ pub struct AppconfigFlagsWith {
 impl Kind for AppconfigFlags {
     const USES: &'static str = "appconfig/flags";
     const NATURE: Nature = Nature::Check;
-    const FUNCTION: &'static str = "validate";
+    const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Retrieves the deployed feature flags as a client would and compares them.";
     type With = AppconfigFlagsWith;
 
     fn resource(with: &AppconfigFlagsWith) -> Resource {
-        Resource::new("appconfig", "environment", [with.application.as_str(), with.environment.as_str()])
+        let AppconfigFlagsWith { application, environment, profile, .. } = with;
+        Resource::new("appconfig", "flags", [application.as_str(), environment.as_str(), profile.as_str()])
     }
 
     fn summary(with: &AppconfigFlagsWith) -> String {
@@ -62,7 +63,7 @@ mod tests {
         }))
         .expect("reads");
         assert_eq!(AppconfigFlags::summary(&with), "new_search is on, use_influxdb is off");
-        assert_eq!(AppconfigFlags::resource(&with).as_str(), "appconfig:environment/ons-platform/production");
+        assert_eq!(AppconfigFlags::resource(&with).as_str(), "appconfig:flags/ons-platform/production/feature-flags");
         assert!(AppconfigFlags::faults(&with).is_empty());
         assert_eq!(AppconfigFlags::faults(&AppconfigFlagsWith { flags: BTreeMap::new(), ..with }).len(), 1);
     }

@@ -1,7 +1,7 @@
 //! `events/rule`: enables or disables an EventBridge rule, and may set its event pattern.
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     resource::Resource,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -105,7 +105,7 @@ fn default_bus() -> String {
 impl Kind for EventsRule {
     const USES: &'static str = "events/rule";
     const NATURE: Nature = Nature::Change;
-    const FUNCTION: &'static str = "flag";
+    const HOST: Host = Host::Flag;
     const ABOUT: &'static str = "Enables or disables an EventBridge rule, and may set its event pattern.";
     type With = EventsRuleWith;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     duration::Duration,
     resource::Resource,
 };
@@ -112,7 +112,7 @@ fn ten_seconds() -> Duration {
 impl Kind for HttpHealth {
     const USES: &'static str = "http/health";
     const NATURE: Nature = Nature::Check;
-    const FUNCTION: &'static str = "validate";
+    const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Asks a URL and judges status, body and latency of the answer.";
     type With = HttpHealthWith;
 

@@ -1,7 +1,7 @@
 //! `lambda/code`: which package a function runs.
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -44,7 +44,7 @@ pub enum AliasedFunction {
 impl Kind for LambdaCode {
     const USES: &'static str = "lambda/code";
     const NATURE: Nature = Nature::Change;
-    const FUNCTION: &'static str = "version";
+    const HOST: Host = Host::Version;
     const ABOUT: &'static str = "Gives a Lambda function another package of code from S3; the package it had is kept.";
     type With = LambdaCodeWith;
 

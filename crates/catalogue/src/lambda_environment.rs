@@ -6,7 +6,7 @@ use std::{
 };
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     resource::Resource,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -78,7 +78,7 @@ impl JsonSchema for Variable {
 impl Kind for LambdaEnvironment {
     const USES: &'static str = "lambda/environment";
     const NATURE: Nature = Nature::Change;
-    const FUNCTION: &'static str = "endpoint";
+    const HOST: Host = Host::Endpoint;
     const ABOUT: &'static str = "Sets and removes environment variables of a function; all others stay.";
     type With = LambdaEnvironmentWith;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use backout_engine::{
-    action::{Kind, Nature, Repeat},
+    action::{Host, Kind, Nature, Repeat},
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -80,7 +80,7 @@ impl fmt::Debug for Payload {
 impl Kind for LambdaInvoke {
     const USES: &'static str = "lambda/invoke";
     const NATURE: Nature = Nature::Command;
-    const FUNCTION: &'static str = "version";
+    const HOST: Host = Host::Version;
     const ABOUT: &'static str = "Invokes a Lambda function for what it does, and waits for its answer.";
     type With = LambdaInvokeWith;
 

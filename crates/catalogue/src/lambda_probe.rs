@@ -1,7 +1,7 @@
 //! `lambda/probe`: does a function answer a test event as it should?
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     duration::Duration,
     resource::Resource,
 };
@@ -55,7 +55,7 @@ fn ten_seconds() -> Duration {
 impl Kind for LambdaProbe {
     const USES: &'static str = "lambda/probe";
     const NATURE: Nature = Nature::Check;
-    const FUNCTION: &'static str = "validate";
+    const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Invokes a function with a test event and judges its answer.";
     type With = LambdaProbeWith;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -24,7 +24,7 @@ pub struct LambdaStateWith {
 impl Kind for LambdaState {
     const USES: &'static str = "lambda/state";
     const NATURE: Nature = Nature::Check;
-    const FUNCTION: &'static str = "validate";
+    const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Looks whether functions are active and their last update has succeeded.";
     type With = LambdaStateWith;
 

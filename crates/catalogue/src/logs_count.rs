@@ -1,7 +1,7 @@
 //! `logs/count`: how often a pattern occurs in a log.
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -40,7 +40,7 @@ fn one() -> u64 {
 impl Kind for LogsCount {
     const USES: &'static str = "logs/count";
     const NATURE: Nature = Nature::Check;
-    const FUNCTION: &'static str = "validate";
+    const HOST: Host = Host::Validate;
     const ABOUT: &'static str =
         "Counts the log events that match a pattern since the rung or step began; without traffic there is no verdict.";
     type With = LogsCountWith;

@@ -1,7 +1,7 @@
 //! `sfn/definition`: which definition a state machine runs.
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -34,7 +34,7 @@ pub struct SfnDefinitionWith {
 impl Kind for SfnDefinition {
     const USES: &'static str = "sfn/definition";
     const NATURE: Nature = Nature::Change;
-    const FUNCTION: &'static str = "version";
+    const HOST: Host = Host::Version;
     const ABOUT: &'static str =
         "Gives a Step Functions state machine another definition; running executions keep the one they began with.";
     type With = SfnDefinitionWith;

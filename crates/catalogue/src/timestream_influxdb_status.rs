@@ -1,7 +1,7 @@
 //! `timestream-influxdb/status`: how an InfluxDB instance is.
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     plan::nearest,
     resource::Resource,
 };
@@ -53,7 +53,7 @@ fn available() -> Vec<String> {
 impl Kind for TimestreamInfluxdbStatus {
     const USES: &'static str = "timestream-influxdb/status";
     const NATURE: Nature = Nature::Check;
-    const FUNCTION: &'static str = "validate";
+    const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Looks up the status of a Timestream for InfluxDB instance.";
     type With = TimestreamInfluxdbStatusWith;
 

@@ -1,7 +1,7 @@
 //! `timestream/query`: what a query of Timestream answers.
 
 use backout_engine::{
-    action::{Kind, Nature},
+    action::{Host, Kind, Nature},
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -58,7 +58,7 @@ impl std::fmt::Display for NumberExpect {
 impl Kind for TimestreamQuery {
     const USES: &'static str = "timestream/query";
     const NATURE: Nature = Nature::Check;
-    const FUNCTION: &'static str = "validate";
+    const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Asks Timestream and judges the first value of the answer; no rows are no verdict.";
     type With = TimestreamQueryWith;
 

@@ -19,8 +19,10 @@ use crate::{
 };
 
 mod entry;
+mod host;
 pub(crate) use entry::read as read_section;
 pub use entry::{Catalogue, Entry, Looked, WrongWith};
+pub use host::Host;
 
 /// The three natures of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
@@ -40,15 +42,20 @@ pub trait Kind: 'static {
     const USES: &'static str;
     /// Change, check or command.
     const NATURE: Nature;
-    /// The function that hosts it, as the state machine routes: `flag`, `endpoint`, `traffic`, `version`, `validate`.
-    const FUNCTION: &'static str;
+    /// The function that hosts it.
+    const HOST: Host;
     /// One sentence on what it does, for listings and the schema.
     const ABOUT: &'static str;
     /// The parameters, as a plan's `with` gives them.
     type With: DeserializeOwned + Serialize + JsonSchema;
 
-    /// The unit that AWS serialises.
+    /// Whose state is compared: undo, `original` and rehearsals go by it.
     fn resource(with: &Self::With) -> Resource;
+    /// What AWS serialises, or what would come out otherwise if two worked at it at once. Steps that share any of it
+    /// never run side by side. Written alike by every action that is about the same.
+    fn serialised_by(with: &Self::With) -> Vec<Resource> {
+        vec![Self::resource(with)]
+    }
     /// What this use of it will do, in a few words, without sensitive values.
     fn summary(with: &Self::With) -> String;
     /// What the types cannot say: each sentence refuses the plan.

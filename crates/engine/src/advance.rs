@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
 use crate::{
-    action::{Catalogue, Nature},
+    action::{Catalogue, Entry, Host, Nature},
     clock::{Clock, Timestamp},
     code::Code,
-    decide::{Next, decide},
+    decide::{Decision, Next, decide},
     duration::Duration,
     fault::Fault,
     ids::{RunId, StepId},
@@ -55,7 +55,7 @@ pub struct Item {
     /// Its id.
     pub step: StepId,
     /// The function that hosts its action.
-    pub function: String,
+    pub function: Host,
     /// How often it was handed out.
     pub issue: u32,
     /// How often it has been looked at since.
@@ -79,7 +79,7 @@ pub async fn advance(
         };
         let now = clock.now();
         let decision = decide(&journal, now);
-        let noted = note(ledger, &journal, &decision.skip, &decision.lost, now).await?;
+        let noted = note(ledger, catalogue, &journal, &decision, now).await?;
         return Ok(match decision.next {
             _ if noted && !decision.lost.is_empty() => continue,
             Next::Finish(_) => Advance::Finish,
@@ -144,9 +144,9 @@ async fn begin_unwinding(ledger: &dyn Ledger, journal: &Journal) -> Result<(), F
 
 async fn note(
     ledger: &dyn Ledger,
+    catalogue: &Catalogue,
     journal: &Journal,
-    skip: &[(StepId, String)],
-    lost: &[StepId],
+    Decision { skip, lost, .. }: &Decision,
     now: Timestamp,
 ) -> Result<bool, Fault> {
     for step in &journal.steps {
@@ -155,7 +155,7 @@ async fn note(
             save(ledger, &journal.run.id, step, step.end(Event::Skip, now, Map::new(), conclusion)).await?;
         }
         if lost.contains(&step.id) {
-            let (event, conclusion) = lose(step);
+            let (event, conclusion) = lose(step, catalogue);
             save(ledger, &journal.run.id, step, step.end(event, now, Map::new(), conclusion)).await?;
         }
     }
@@ -163,8 +163,9 @@ async fn note(
 }
 
 /// How a step ends that was handed out again and again and never heard of. What has not started has done nothing.
-fn lose(step: &Step) -> (Event, Conclusion) {
-    let (function, times) = (&step.function, step.issues);
+fn lose(step: &Step, catalogue: &Catalogue) -> (Event, Conclusion) {
+    let function = catalogue.find(&step.uses).map_or(step.uses.as_str(), |entry| entry.host.as_str());
+    let times = step.issues;
     let (event, code, says, advice) = if matches!(step.task, Task::TakeBack(_)) {
         let says = format!("the function `{function}` was lost {times} times at it");
         (Event::Fail, Code::Stuck, says, "look at the function's log, then undo the run once more")
@@ -180,8 +181,8 @@ fn lose(step: &Step) -> (Event, Conclusion) {
     (event, Conclusion { says, code: Some(code), advice: Some(advice.to_owned()) })
 }
 
-/// Steps as they are to be handed out, beside their rows; and steps that cannot be.
-type Resolved<'a> = (Vec<(&'a Step, Step)>, Vec<(&'a Step, Conclusion)>);
+/// Steps as they are to be handed out, beside their rows, each with its function; and steps that cannot be.
+type Resolved<'a> = (Vec<(&'a Step, Step, Host)>, Vec<(&'a Step, Conclusion)>);
 
 /// Renders what refers to earlier steps; says which steps cannot be handed out, and why.
 fn resolve<'a>(journal: &Journal, steps: &[&'a Step], catalogue: &Catalogue) -> Resolved<'a> {
@@ -193,37 +194,41 @@ fn resolve<'a>(journal: &Journal, steps: &[&'a Step], catalogue: &Catalogue) -> 
         .steps
         .iter()
         .filter(|step| Some(step.stage) == stage && !shares(step))
-        .filter_map(|step| Some((step.resource.clone()?, step.id.clone())))
+        .flat_map(|step| step.serialised_by().iter().map(|what| (what.clone(), step.id.clone())))
         .collect();
     for step in steps.iter().copied() {
         match rendered(journal, step, catalogue) {
             Err(conclusion) => wrong.push((step, conclusion)),
-            Ok(now) => {
-                let other = now.resource.as_ref().and_then(|resource| taken.get(resource)).filter(|id| **id != step.id);
-                if let (Some(other), Some(resource), false) = (other, &now.resource, shares(step)) {
-                    let says =
-                        format!("the step `{other}` of the same stage acts on {resource} too; nothing was changed");
+            Ok((now, host)) => {
+                let held = |what| taken.get(what).filter(|holder| **holder != step.id).map(|holder| (holder, what));
+                if let (Some((other, what)), false) = (now.serialised_by().iter().find_map(held), shares(step)) {
+                    let says = format!("the step `{other}` of the same stage acts on {what} too; nothing was changed");
                     let advice = "put one of the two into a stage of its own".to_owned();
                     wrong.push((step, Conclusion { says, code: Some(Code::SharedResource), advice: Some(advice) }));
                     continue;
                 }
-                if let (Some(resource), false) = (&now.resource, shares(step)) {
-                    taken.insert(resource.clone(), step.id.clone());
+                if !shares(step) {
+                    taken.extend(now.serialised_by().iter().map(|what| (what.clone(), step.id.clone())));
                 }
-                ready.push((step, now));
+                ready.push((step, now, host));
             }
         }
     }
     (ready, wrong)
 }
 
-fn rendered(journal: &Journal, step: &Step, catalogue: &Catalogue) -> Result<Step, Conclusion> {
-    let ready = with_facts(journal, step, catalogue)?;
+fn rendered(journal: &Journal, step: &Step, catalogue: &Catalogue) -> Result<(Step, Host), Conclusion> {
+    let entry = catalogue.find(&step.uses).ok_or_else(|| Conclusion {
+        says: format!("there is no action `{}` any more; nothing was changed", step.uses),
+        code: Some(Code::UnknownAction),
+        advice: Some("deploy a version of backout that has it, and resume or undo the run".into()),
+    })?;
+    let ready = with_facts(journal, step, entry)?;
     let task = match &ready.task {
         Task::Rehearse { .. } => Task::Rehearse { after: earlier_on_same(journal, &ready) },
         task => task.clone(),
     };
-    Ok(Step { task, ..ready })
+    Ok((Step { task, ..ready }, entry.host))
 }
 
 /// The earlier steps of the same kind on the same resource.
@@ -238,7 +243,7 @@ fn earlier_on_same(journal: &Journal, step: &Step) -> Vec<StepId> {
     journal.steps.iter().filter(same).map(|other| other.id.clone()).collect()
 }
 
-fn with_facts(journal: &Journal, step: &Step, catalogue: &Catalogue) -> Result<Step, Conclusion> {
+fn with_facts(journal: &Journal, step: &Step, entry: &Entry) -> Result<Step, Conclusion> {
     let Some(needs) = &step.deferred else { return Ok(step.clone()) };
     let wrong = |says: String| Conclusion { says, code: Some(Code::BrokenTemplate), advice: None };
     let facts = journal.steps.iter().filter(|other| needs.contains(&other.id));
@@ -256,7 +261,6 @@ fn with_facts(journal: &Journal, step: &Step, catalogue: &Catalogue) -> Result<S
         }
         _ => wrong(format!("`{}`: {error}", path.join("."))),
     })?;
-    let entry = catalogue.find(&step.uses).ok_or_else(|| wrong(format!("there is no action `{}`", step.uses)))?;
     let looked = entry.look(&with).map_err(|error| wrong(format!("`{}`: {error}", error.path.join("."))))?;
     if let Some(fault) = looked.faults.first() {
         return Err(wrong(fault.clone()));
@@ -266,6 +270,7 @@ fn with_facts(journal: &Journal, step: &Step, catalogue: &Catalogue) -> Result<S
         deferred: None,
         item: None,
         resource: Some(looked.resource),
+        serialised_by: looked.serialised_by,
         summary: looked.summary,
         ..step.clone()
     })
@@ -274,16 +279,14 @@ fn with_facts(journal: &Journal, step: &Step, catalogue: &Catalogue) -> Result<S
 async fn hand_out(
     ledger: &dyn Ledger,
     run: &RunId,
-    ready: Vec<(&Step, Step)>,
+    ready: Vec<(&Step, Step, Host)>,
     now: Timestamp,
 ) -> Result<Vec<Item>, Fault> {
     let items: Vec<Option<Item>> = stream::iter(ready)
-        .map(|(was, rendered)| async move {
+        .map(|(was, rendered, function)| async move {
             let issued = rendered.issue(now).map_err(|error| Fault::refused(error.to_string()))?;
             Ok::<_, Fault>(match ledger.save_step(run, was, &issued).await? {
-                Saved::Done => {
-                    Some(Item { step: issued.id, function: issued.function, issue: issued.issues, attempt: 0 })
-                }
+                Saved::Done => Some(Item { step: issued.id, function, issue: issued.issues, attempt: 0 }),
                 // A late invocation has ended it meanwhile: there is nothing to hand out.
                 Saved::Behind(_) => None,
             })

@@ -1,12 +1,12 @@
-//! The unit that AWS serialises.
+//! What an action acts on, and what AWS serialises.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What two steps of one stage may never share: an AppConfig environment, a function, a REST stage.
+/// A thing of AWS: a function, a stage of a REST API, an AppConfig environment.
 ///
-/// Written `service:kind/name`, e.g. `lambda:function/loader`. Two actions on the same resource must write it
+/// Written `service:kind/name`, e.g. `lambda:function/loader`. Two actions on the same thing must write it
 /// alike; that is what keeps a code update and a configuration update of one function apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

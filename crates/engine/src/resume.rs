@@ -152,6 +152,7 @@ fn carried(step: &Step, row: &Step, earlier: &Journal) -> Step {
         status: Status::Skipped,
         carried: Some(row.carried.unwrap_or(row.status)),
         resource: row.resource.clone(),
+        serialised_by: row.serialised_by.clone(),
         with: row.with.clone(),
         deferred: None,
         item: None,

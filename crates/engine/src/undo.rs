@@ -217,12 +217,12 @@ fn follows_on(last: &Step, next: &Step) -> bool {
     certain && last.after.is_some() && last.after == next.before
 }
 
-/// Chains that may go back side by side: no two of them on one resource, later ones first.
+/// Chains that may go back side by side: no two of them at what AWS serialises, later ones first.
 fn apart(chains: Vec<Vec<&Step>>) -> Vec<Vec<Vec<&Step>>> {
     let mut rounds: Vec<Vec<Vec<&Step>>> = Vec::new();
     for chain in chains.into_iter().rev() {
-        let resource = |chain: &[&Step]| chain.first().and_then(|step| step.resource.clone());
-        let free = |round: &&mut Vec<Vec<&Step>>| !round.iter().any(|other| resource(other) == resource(&chain));
+        let at = |chain: &[&Step]| chain.iter().flat_map(|step| step.serialised_by()).cloned().collect::<BTreeSet<_>>();
+        let free = |round: &&mut Vec<Vec<&Step>>| round.iter().all(|other| at(other).is_disjoint(&at(&chain)));
         match rounds.iter_mut().rev().take(1).find(free) {
             Some(round) => round.push(chain),
             None => rounds.push(vec![chain]),

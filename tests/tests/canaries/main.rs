@@ -14,6 +14,7 @@ use std::{
 };
 
 use backout_catalogue::CATALOGUE;
+use backout_engine::action::Host;
 use backout_tests::LocalCloud;
 use serde_json::{Value, json};
 
@@ -111,7 +112,7 @@ fn told(cloud: &LocalCloud, runs: &[&str]) -> BTreeMap<String, String> {
         assert!(messages.contains(&format!("Run: {run}")), "people are told of {run}: {messages}");
     }
     told.insert("messages".into(), messages);
-    for function in ["prepare", "advance", "conclude", "flag", "endpoint", "traffic", "version", "validate"] {
+    for function in ["prepare", "advance", "conclude"].into_iter().chain(Host::ALL.map(Host::as_str)) {
         let place = cloud.dir().join(format!("logs/backout-{function}.log"));
         let text = std::fs::read_to_string(&place).unwrap_or_else(|error| panic!("{}: {error}", place.display()));
         assert!(!text.is_empty(), "{function} logs something");

@@ -94,6 +94,18 @@ fn two_steps_on_one_resource() {
 }
 
 #[test]
+fn two_stages_of_one_api_side_by_side() {
+    let integration = |id: &str, stage: &str| {
+        format!(
+            "      - id: {id}\n        uses: apigateway/integration\n        with: {{ api: \"{{{{ inputs.api }}}}\", stage: {stage}, \
+             integrations: [{{ path: /{stage}, method: GET, function: loader }}] }}\n"
+        )
+    };
+    let both = format!("loader-v5.zip\" }}\n{}{}", integration("prod", "prod"), integration("beta", "beta"));
+    insta::assert_snapshot!(told(broken("loader-v5.zip\" }\n", &both)));
+}
+
+#[test]
 fn a_stage_without_steps_and_a_misspelt_key() {
     let by = "  - name: Roll back\n    step: []\n  - name: Then\n    steps:\n";
     insta::assert_snapshot!(told(broken("  - name: Roll back\n    steps:\n", by)));

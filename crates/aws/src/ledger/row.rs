@@ -141,7 +141,7 @@ pub const OUTLINE: &[&str] = &[
     "position",
     "uses",
     "nature",
-    "function",
+    "serialised_by",
     "resource",
     "summary",
     "task",

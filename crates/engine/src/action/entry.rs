@@ -3,7 +3,7 @@
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
-use super::{Kind, Nature};
+use super::{Host, Kind, Nature};
 use crate::resource::Resource;
 
 /// One action of a catalogue.
@@ -14,7 +14,7 @@ pub struct Entry {
     /// Change, check or command.
     pub nature: Nature,
     /// The function that hosts it.
-    pub function: &'static str,
+    pub host: Host,
     /// One sentence on what it does.
     pub about: &'static str,
     schema: fn(&mut SchemaGenerator) -> Schema,
@@ -24,8 +24,10 @@ pub struct Entry {
 /// What a well-formed `with` says about the step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Looked {
-    /// The unit that AWS serialises.
+    /// Whose state is compared.
     pub resource: Resource,
+    /// What AWS serialises.
+    pub serialised_by: Vec<Resource>,
     /// What the step will do, in a few words.
     pub summary: String,
     /// Sentences that refuse it.
@@ -50,13 +52,14 @@ impl Entry {
         Self {
             uses: K::USES,
             nature: K::NATURE,
-            function: K::FUNCTION,
+            host: K::HOST,
             about: K::ABOUT,
             schema: |generator| generator.subschema_for::<K::With>(),
             look: |with| {
                 let with: K::With = read(with)?;
                 Ok(Looked {
                     resource: K::resource(&with),
+                    serialised_by: K::serialised_by(&with),
                     summary: K::summary(&with),
                     faults: K::faults(&with),
                     warnings: K::warnings(&with),

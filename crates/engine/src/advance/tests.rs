@@ -91,6 +91,52 @@ fn a_resource_that_two_steps_turn_out_to_share_is_found_when_they_are_handed_out
 }
 
 #[test]
+fn two_resources_that_aws_serialises_as_one_are_found_when_they_are_handed_out() {
+    let with = json!({"api": "{{ steps.look.api }}", "rate": 1});
+    let other = Resource::new("test", "stage", ["abc", "beta"]);
+    let api = Resource::new("test", "gateway/throttle", ["abc"]);
+    let known = Step { resource: Some(other.clone()), serialised_by: vec![api, other], ..step("known", 1) };
+    let steps = vec![passed("look", &json!({"api": "abc"})), deferred("limit", with), known];
+    let ledger = ledger(vec![steps_stage("look"), steps_stage("limit")], steps);
+    assert_eq!(handed_out(advanced(&ledger, 10)), [("known".to_owned(), 1)]);
+    let conclusion = row(&ledger, "limit").conclusion.expect("one");
+    assert_eq!(conclusion.code, Some(Code::SharedResource));
+    assert!(conclusion.says.contains("acts on test:gateway/throttle/abc too"), "{}", conclusion.says);
+}
+
+#[test]
+fn a_run_of_before_an_action_was_moved_is_taken_back_by_the_function_that_hosts_it_now() {
+    let applied = Step {
+        uses: "gateway/throttle".into(),
+        resource: Some(Resource::new("test", "gateway/throttle", ["abc"])),
+        with: json!({"api": "abc", "rate": 1}),
+        status: Status::Applied,
+        started_at: Some(at(1)),
+        before: Some(json!({"rate": 100})),
+        after: Some(json!({"rate": 1})),
+        ..step("limit", 0)
+    };
+    let before = Journal::new(run(vec![steps_stage("limit")]), vec![applied]);
+    let Undoing { stages, steps } = undoing(&before, &Chosen::All, 0);
+    let mut moved = *CATALOGUE.find("gateway/throttle").expect("there");
+    assert_eq!(moved.host, Host::Traffic);
+    moved.host = Host::Version;
+    let catalogue = Catalogue(Box::leak(Box::new([moved])));
+    let answer = now(advance(&ledger(stages, steps), &catalogue, &at(10), &id(RUN))).expect("the ledger answers");
+    let Advance::Unwind { steps } = answer else { panic!("{answer:?}") };
+    let handed: Vec<_> = steps.iter().map(|item| (item.step.as_str(), item.function)).collect();
+    assert_eq!(handed, [("undo.limit", Host::Version)]);
+}
+
+#[test]
+fn what_no_function_hosts_any_more_fails_before_anything_is_changed() {
+    let ledger = ledger(vec![steps_stage("one")], vec![Step { uses: "gone/away".into(), ..step("a", 0) }]);
+    assert_eq!(advanced(&ledger, 1), Advance::Finish);
+    let row = row(&ledger, "a");
+    assert_eq!((row.status, row.conclusion.expect("one").code), (Status::Failed, Some(Code::UnknownAction)));
+}
+
+#[test]
 fn a_check_may_look_at_what_a_step_beside_it_changes() {
     let with = json!({"api": "{{ steps.look.api }}", "rate": 1});
     let resource = Some(Resource::new("test", "gateway/throttle", ["abc"]));

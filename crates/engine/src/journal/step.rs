@@ -53,11 +53,12 @@ pub struct Step {
     pub uses: String,
     /// The action's nature.
     pub nature: Nature,
-    /// The function that hosts the action.
-    pub function: String,
-    /// The resource; `None` while it depends on an earlier step.
+    /// Whose state is compared; `None` while it depends on an earlier step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Resource>,
+    /// What AWS serialises; empty while it depends on an earlier step, and in rows of before there was such a list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serialised_by: Vec<Resource>,
     /// What it will do, in a few words.
     pub summary: String,
     /// What is done with the action.
@@ -145,20 +146,21 @@ impl Step {
 
     /// The first step of a stage, planned and not begun, with the defaults of its action and of plans.
     pub fn planned(id: StepId, entry: &Entry, stage: usize) -> Self {
-        Self::new(id, (entry.uses.into(), entry.nature, entry.function.into()), entry.about.into(), stage)
+        Self::new(id, (entry.uses.into(), entry.nature), entry.about.into(), stage)
     }
 
     /// Another step of the same action, planned and not begun, with the same parameters on the same resource.
     pub fn like(&self, id: StepId, stage: usize) -> Self {
         Self {
             resource: self.resource.clone(),
+            serialised_by: self.serialised_by.clone(),
             with: self.with.clone(),
             timeout: self.timeout,
-            ..Self::new(id, (self.uses.clone(), self.nature, self.function.clone()), self.summary.clone(), stage)
+            ..Self::new(id, (self.uses.clone(), self.nature), self.summary.clone(), stage)
         }
     }
 
-    fn new(id: StepId, (uses, nature, function): (String, Nature, String), summary: String, stage: usize) -> Self {
+    fn new(id: StepId, (uses, nature): (String, Nature), summary: String, stage: usize) -> Self {
         Self {
             schema: SCHEMA,
             revision: 0,
@@ -167,8 +169,8 @@ impl Step {
             position: 0,
             uses,
             nature,
-            function,
             resource: None,
+            serialised_by: Vec::new(),
             summary,
             task: Task::Apply,
             with: Value::Null,
@@ -203,6 +205,11 @@ impl Step {
         let may_have_changed =
             matches!(self.status, Status::Applied | Status::Undone | Status::Unknown | Status::Drifted | Status::Stuck);
         self.nature == Nature::Change && may_have_changed && self.started_at.is_some() && !self.task.only_looks()
+    }
+
+    /// What no other step may be at while this one is.
+    pub fn serialised_by(&self) -> &[Resource] {
+        if self.serialised_by.is_empty() { self.resource.as_slice() } else { &self.serialised_by }
     }
 
     /// What templates see of it: its facts, and when it was issued and ended.

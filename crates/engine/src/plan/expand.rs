@@ -209,20 +209,18 @@ impl Expander<'_> {
             if step.nature == crate::action::Nature::Check {
                 continue;
             }
-            let Some(resource) = step.resource.clone() else { continue };
-            if let Some(other) = holders.get(&resource) {
-                shared.push((other.clone(), step.id.clone(), resource));
-            } else {
-                holders.insert(resource, step.id.clone());
+            match step.serialised_by().iter().find_map(|it| Some((holders.get(it)?.clone(), it.clone()))) {
+                Some((other, what)) => shared.push((other, step.id.clone(), what)),
+                None => holders.extend(step.serialised_by().iter().map(|it| (it.clone(), step.id.clone()))),
             }
         }
-        for (one, other, resource) in shared {
+        for (one, other, what) in shared {
             let name = self.done.stages.get(stage).map(|stage| stage.name.clone()).unwrap_or_default();
             let at = self.place_of_step(&other);
             self.problem(
                 Code::SharedResource,
                 &at,
-                format!("the steps `{one}` and `{other}` of the stage `{name}` both act on {resource}"),
+                format!("the steps `{one}` and `{other}` of the stage `{name}` both act on {what}"),
                 Some("steps of a stage run side by side: join the two, or move one to a stage of its own".into()),
             );
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    action::{Catalogue, Entry, Kind, Nature},
+    action::{Catalogue, Entry, Host, Kind, Nature},
     resource::Resource,
 };
 
@@ -20,7 +20,7 @@ pub const CATALOGUE: Catalogue = Catalogue(&[
 ]);
 
 macro_rules! kind {
-    ($(#[$doc:meta])* $kind:ident, $uses:literal, $nature:ident, $function:literal, $with:ident { $($field:tt)* }
+    ($(#[$doc:meta])* $kind:ident, $uses:literal, $nature:ident, $host:ident, $with:ident { $($field:tt)* }
      resource: $resource:expr, summary: $summary:expr, faults: $faults:expr) => {
         $(#[$doc])*
         pub struct $kind;
@@ -32,7 +32,7 @@ macro_rules! kind {
         impl Kind for $kind {
             const USES: &'static str = $uses;
             const NATURE: Nature = Nature::$nature;
-            const FUNCTION: &'static str = $function;
+            const HOST: Host = Host::$host;
             const ABOUT: &'static str = concat!("A ", $uses, " for tests.");
             type With = $with;
 
@@ -55,7 +55,7 @@ macro_rules! kind {
 }
 
 kind! {
-    Throttle, "gateway/throttle", Change, "traffic",
+    Throttle, "gateway/throttle", Change, Traffic,
     ThrottleWith { pub api: String, pub rate: f64, #[serde(default)] pub burst: Option<u32>, }
     resource: |with| vec![with.api.clone()],
     summary: |with| format!("limit {} to {} a second", with.api, with.rate),
@@ -63,7 +63,7 @@ kind! {
 }
 
 kind! {
-    Flag, "config/flag", Change, "flag",
+    Flag, "config/flag", Change, Flag,
     FlagWith { pub name: String, pub on: bool, }
     resource: |_| vec!["flags".into()],
     summary: |with| format!("switch {} {}", with.name, if with.on { "on" } else { "off" }),
@@ -71,7 +71,7 @@ kind! {
 }
 
 kind! {
-    Health, "http/health", Check, "validate",
+    Health, "http/health", Check, Validate,
     HealthWith { pub url: String, }
     resource: |with| vec![with.url.clone()],
     summary: |with| format!("ask {}", with.url),
@@ -79,7 +79,7 @@ kind! {
 }
 
 kind! {
-    Purge, "cache/purge", Command, "endpoint",
+    Purge, "cache/purge", Command, Endpoint,
     PurgeWith { pub paths: Vec<String>, }
     resource: |with| with.paths.clone(),
     summary: |with| format!("purge {}", with.paths.join(", ")),
@@ -87,7 +87,7 @@ kind! {
 }
 
 kind! {
-    Panel, "test/panel", Change, "traffic",
+    Panel, "test/panel", Change, Traffic,
     PanelWith { pub set: BTreeMap<String, Value>, }
     resource: |_| vec!["panel".into()],
     summary: |with| format!("set {}", with.set.keys().cloned().collect::<Vec<_>>().join(", ")),

@@ -15,6 +15,6 @@ pub fn actions(cloud: &Cloud) -> Actions {
 mod tests {
     #[test]
     fn hosts_what_the_catalogue_says() {
-        backout_aws::testing::assert_hosts("flag", super::actions);
+        backout_aws::testing::assert_hosts(backout_engine::action::Host::Flag, super::actions);
     }
 }

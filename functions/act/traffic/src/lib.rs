@@ -14,6 +14,6 @@ pub fn actions(cloud: &Cloud) -> Actions {
 mod tests {
     #[test]
     fn hosts_what_the_catalogue_says() {
-        backout_aws::testing::assert_hosts("traffic", super::actions);
+        backout_aws::testing::assert_hosts(backout_engine::action::Host::Traffic, super::actions);
     }
 }

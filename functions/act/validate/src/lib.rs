@@ -39,6 +39,6 @@ pub fn actions(cloud: &Cloud) -> Actions {
 mod tests {
     #[test]
     fn hosts_what_the_catalogue_says() {
-        backout_aws::testing::assert_hosts("validate", super::actions);
+        backout_aws::testing::assert_hosts(backout_engine::action::Host::Validate, super::actions);
     }
 }

@@ -29,6 +29,6 @@ pub fn actions(cloud: &Cloud) -> Actions {
 mod tests {
     #[test]
     fn hosts_what_the_catalogue_says() {
-        backout_aws::testing::assert_hosts("version", super::actions);
+        backout_aws::testing::assert_hosts(backout_engine::action::Host::Version, super::actions);
     }
 }

@@ -8,7 +8,8 @@ use aws_sdk_lambda::{
     config::{retry::RetryConfig, timeout::TimeoutConfig},
     primitives::Blob,
 };
-use backout_aws::{Cloud, fault, shortened, variable};
+use backout_aws::{Cloud, fault, shortened};
+use backout_catalogue::CATALOGUE;
 use backout_engine::{
     carry_out::{Answer, Purpose},
     clock::Timestamp,
@@ -27,6 +28,7 @@ const LOOK: Duration = Duration::from_secs(60);
 /// The functions of the actions.
 pub struct Functions {
     lambda: Client,
+    stack: String,
 }
 
 /// What a function answers the state machine.
@@ -43,15 +45,15 @@ impl Functions {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(LOOK).operation_timeout(LOOK).build();
         let config =
             config::Builder::from(cloud.reads()).timeout_config(timeouts).retry_config(RetryConfig::disabled());
-        Self { lambda: Client::from_conf(config.build()) }
+        Self { lambda: Client::from_conf(config.build()), stack: cloud.names().stack.clone() }
     }
 }
 
 #[async_trait(?Send)]
 impl Reconcile for Functions {
     async fn reconcile(&self, run: &RunId, step: &Step, since: Timestamp) -> Result<Answer, Fault> {
-        let name = function(&step.function)?;
-        let doing = format!("ask the function {} what the step `{}` has done", step.function, step.id);
+        let name = function(&self.stack, step)?;
+        let doing = format!("ask the function {name} what the step `{}` has done", step.id);
         let payload = json!({
             "run": run, "step": step.id, "issue": step.issues, "attempt": 0, "purpose": Purpose::Reconcile { since },
         });
@@ -72,14 +74,10 @@ impl Reconcile for Functions {
     }
 }
 
-/// The function's latest version, by its alias, as the template gives it. Validate has no steps that could be left.
-fn function(name: &str) -> Result<String, Fault> {
-    let named = match name {
-        "flag" => "BACKOUT_FLAG",
-        "endpoint" => "BACKOUT_ENDPOINT",
-        "traffic" => "BACKOUT_TRAFFIC",
-        "version" => "BACKOUT_VERSION",
-        _ => return Err(Fault::refused(format!("there is no function `{name}`"))),
+/// The latest version of the function that hosts the step's action, by its alias, as the template names them.
+fn function(stack: &str, step: &Step) -> Result<String, Fault> {
+    let Some(entry) = CATALOGUE.find(&step.uses) else {
+        return Err(Fault::refused(format!("there is no action `{}`", step.uses)));
     };
-    variable(named).map_err(|error| Fault::refused(error.to_string()))
+    Ok(format!("{stack}-{}:live", entry.host))
 }

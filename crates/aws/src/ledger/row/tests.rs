@@ -35,8 +35,8 @@ fn step() -> Step {
         position: 1,
         uses: "apigateway/throttle".into(),
         nature: Nature::Change,
-        function: "traffic".into(),
         resource: Some(Resource::new("apigateway", "stage", ["abc", "prod"])),
+        serialised_by: vec![Resource::new("apigateway", "stage", ["abc", "prod"])],
         summary: "[prod] to 100/s".into(),
         task: Task::TakeBack(TakesBack {
             run: id("r-0"),

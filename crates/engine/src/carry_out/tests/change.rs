@@ -129,7 +129,12 @@ fn what_was_accepted_and_went_back_has_failed() {
     assert!(matches!(machine.heard("limit", 1, 0), Some(Answer::Pending { .. })));
     // An alarm reverts it before anybody has seen it.
     world.set(&[("rate".to_owned(), json!(1))].into());
-    machine.iterate(&crate::advance::Item { step: id("limit"), function: "traffic".into(), issue: 1, attempt: 1 });
+    machine.iterate(&crate::advance::Item {
+        step: id("limit"),
+        function: crate::action::Host::Traffic,
+        issue: 1,
+        attempt: 1,
+    });
     let row = world.row("limit");
     assert_eq!((row.status, code(&row)), (Status::Failed, Some(Code::WentBack)));
     assert_eq!(world.carried_out.borrow().len(), 1, "it is not fought over");
@@ -143,7 +148,12 @@ fn somebody_elses_change_is_left_as_they_made_it() {
     world.lag.set(Duration::seconds(2));
     assert!(matches!(machine.heard("limit", 1, 0), Some(Answer::Pending { .. })));
     world.set(&[("rate".to_owned(), json!(77))].into());
-    machine.iterate(&crate::advance::Item { step: id("limit"), function: "traffic".into(), issue: 1, attempt: 1 });
+    machine.iterate(&crate::advance::Item {
+        step: id("limit"),
+        function: crate::action::Host::Traffic,
+        issue: 1,
+        attempt: 1,
+    });
     let row = world.row("limit");
     assert_eq!((row.status, code(&row)), (Status::Drifted, Some(Code::Drift)));
     assert_eq!(row.facts, json!({"found": {"rate": 77}}).as_object().cloned());

@@ -109,7 +109,7 @@ fn any_single_trouble_and_a_repeat_of_the_invocation_at_once_or_later() {
                 world.pass(Duration::seconds(later));
                 machine.iterate(&crate::advance::Item {
                     step: crate::testing::id("all"),
-                    function: "traffic".into(),
+                    function: crate::action::Host::Traffic,
                     issue: 1,
                     attempt: 0,
                 });

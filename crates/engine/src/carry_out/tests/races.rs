@@ -31,7 +31,7 @@ fn second(seconds: u32) -> Duration {
 
 /// What is left to the iteration whose next attempt is this one.
 fn from_attempt(attempt: u32) -> Item {
-    Item { step: id("one"), function: "traffic".into(), issue: 1, attempt }
+    Item { step: id("one"), function: crate::action::Host::Traffic, issue: 1, attempt }
 }
 
 fn assert_written_once(world: &World) {

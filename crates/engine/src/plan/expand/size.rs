@@ -12,8 +12,8 @@ use crate::{
 /// The bound, with room for re-issued steps. The limit itself is 25,000 (Step Functions quotas).
 const MOST_EVENTS: u64 = 20_000;
 /// History events of a step that is done at once, and of each further look (measured; see `statemachine/README.md`).
-const EVENTS_OF_A_STEP: u64 = 13;
-const EVENTS_OF_A_LOOK: u64 = 11;
+const EVENTS_OF_A_STEP: u64 = 11;
+const EVENTS_OF_A_LOOK: u64 = 9;
 /// Events around each stage: `Advance`, the choice, the map.
 const EVENTS_OF_A_STAGE: u64 = 14;
 /// How often a change is looked at again: what flags, functions and throttles need.

@@ -28,6 +28,7 @@ pub(super) struct Rendered {
     pub(super) with: Value,
     pub(super) deferred: Option<Vec<StepId>>,
     pub(super) resource: Option<Resource>,
+    pub(super) serialised_by: Vec<Resource>,
     pub(super) summary: String,
 }
 
@@ -88,6 +89,7 @@ impl Expander<'_> {
         Step {
             position,
             resource: rendered.resource,
+            serialised_by: rendered.serialised_by,
             summary: rendered.summary,
             with: rendered.with,
             deferred: rendered.deferred,
@@ -168,11 +170,14 @@ impl Expander<'_> {
                     let at = self.named(&with, warning, at);
                     self.warn(&at, format!("`{}`: {warning}", entry.uses));
                 }
-                let resource = Some(looked.resource).filter(|it| deferred.is_none() || !it.as_str().contains('‹'));
-                Some(Rendered { with, deferred, resource, summary: looked.summary })
+                let known = |it: &Resource| deferred.is_none() || !it.as_str().contains('‹');
+                let resource = Some(looked.resource).filter(known);
+                let serialised_by = looked.serialised_by.into_iter().filter(known).collect();
+                Some(Rendered { with, deferred, resource, serialised_by, summary: looked.summary })
             }
             Err(wrong) if self.stands_in(&with, &wrong.path) => {
-                Some(Rendered { with, deferred, resource: None, summary: entry.about.into() })
+                let summary = entry.about.into();
+                Some(Rendered { with, deferred, resource: None, serialised_by: Vec::new(), summary })
             }
             Err(wrong) => {
                 let owner = format!("`{}`", entry.uses);

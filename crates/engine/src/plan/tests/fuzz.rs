@@ -12,7 +12,7 @@ use super::{
     mutations::{expressions, mutated, texts},
 };
 use crate::{
-    action::{Catalogue, Entry, Kind, Nature},
+    action::{Catalogue, Entry, Host, Kind, Nature},
     code::Code,
     journal::Step,
     plan::{Chosen, Document, InputValues, Problem, Scope, Text, check, expand, json_schema, parse},
@@ -68,7 +68,7 @@ struct AnyWith(Map<String, Value>);
 impl<const NATURE: char, const NUMBER: usize> Kind for Any<NATURE, NUMBER> {
     const USES: &'static str = if NATURE == 'c' { CHANGES[NUMBER] } else { CHECKS[NUMBER] };
     const NATURE: Nature = if NATURE == 'c' { Nature::Change } else { Nature::Check };
-    const FUNCTION: &'static str = "flag";
+    const HOST: Host = Host::Flag;
     const ABOUT: &'static str = "An action whose parameters do not matter.";
     type With = AnyWith;
 
