@@ -17,6 +17,7 @@ from .cloud import LocalCloud
 from .deploy import DeployError, deploy
 from .life import life
 from .settings import REGION
+from .timescale import scale
 
 _ROOT = Path(__file__).resolve().parent.parent
 _TEMPLATE = _ROOT / "infra" / "template.yaml"
@@ -53,6 +54,9 @@ def up(options: Options) -> int:
     ready.unlink(missing_ok=True)
     shutil.rmtree(options.directory / "logs", ignore_errors=True)
     began = time.monotonic()
+    if options.example and not (script := _script(options.example)).is_file():
+        print(f"localcloud: there is no example {options.example}: {script} is missing", file=sys.stderr)
+        return 1
     try:
         cloud = LocalCloud(options.directory, options.port, options.bin_dir)
     except OSError as error:
@@ -90,16 +94,17 @@ def _furnish(cloud: LocalCloud, options: Options, stop: threading.Event) -> dict
 
 
 def _deploy_example(cloud: LocalCloud, name: str, stack: dict[str, str]) -> dict[str, str]:
-    script = _example(name) / "deploy.py"
-    if not script.is_file():
-        raise UpError(f"there is no example {name}: {script} is missing")
     env = {"BACKOUT_ALARM_TOPIC_ARN": stack["AlarmTopicArn"]}
-    output = _run(cloud, f"the example {name}", [sys.executable, str(script)], env)
+    output = _run(cloud, f"the example {name}", [sys.executable, str(_script(name))], env)
     lines = output.strip().splitlines()
     try:
         return json.loads(lines[-1])
     except (IndexError, ValueError) as error:
         raise UpError(f"the example {name} did not print its outputs as JSON on its last line") from error
+
+
+def _script(name: str) -> Path:
+    return _example(name) / "deploy.py"
 
 
 def _example(name: str) -> Path:
@@ -131,6 +136,7 @@ def _announce(path: Path, cloud: LocalCloud, stacks: dict[str, dict[str, str]]) 
     description = {
         "endpoint": cloud.endpoint,
         "region": REGION,
+        "scale": scale(),
         "pid": os.getpid(),
         "env": cloud.env,
         "stacks": stacks,
@@ -153,6 +159,7 @@ def _welcome(cloud: LocalCloud, options: Options, stacks: dict[str, dict[str, st
         f"    endpoint   {cloud.endpoint}",
         f"    stacks     {', '.join(stacks)}",
         f"    plans      {', '.join(plans) or 'none'}",
+        *([f"    time       {scale():g} times as fast as the clock"] if scale() != 1 else []),
         f"    logs       {options.directory / 'logs'}",
         f"    API calls  {cloud.calls.path}",
         "",

@@ -9,6 +9,7 @@ import uuid
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 
+from ..timescale import function_timeout
 from . import platform_lines
 from .environment import new_trace_id, process_environment
 from .logs import LogStream
@@ -80,7 +81,7 @@ class FunctionProcess:
         if self._api.init_error is not None:
             self.kill()
             return Outcome(self._api.init_error, failed=True, log_tail=self._log.tail())
-        timeout = self.launch.timeout_seconds
+        timeout = function_timeout(self.launch.timeout_seconds)
         began = time.time()
         invocation = Invocation(
             request_id, event, invoked_arn, int((began + timeout) * 1000), new_trace_id(began)
@@ -110,10 +111,14 @@ class FunctionProcess:
         except FutureTimeout:
             self.kill()
             self._exited.wait()
-            return self._error("Sandbox.Timedout", invocation.request_id, f"Task timed out after {timeout:.2f} seconds")
+            return self._error("Sandbox.Timedout", invocation.request_id, self._timed_out())
         finally:
             with self._lock:
                 self._in_flight = None
+
+    def _timed_out(self) -> str:
+        # As it is configured, whatever the time scale.
+        return f"Task timed out after {self.launch.timeout_seconds:.2f} seconds"
 
     def _exit_error(self, request_id: str) -> Outcome:
         code = self._process.returncode

@@ -78,12 +78,11 @@ def step_functions(description):
     )
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_it_is_usable_when_announced_and_stops_on_a_signal(tmp_path, start, signum):
-    process = start("--port", "0", "--no-example")
+def test_it_is_usable_when_announced_and_stops_on_a_signal(tmp_path, start):
+    process = start("--port", "0", "--no-example", "--scale", "10")
     description = announced(tmp_path, process)
 
-    assert description["pid"] == process.pid
+    assert (description["pid"], description["scale"]) == (process.pid, 10)
     assert description["endpoint"] == description["env"]["AWS_ENDPOINT_URL"]
     outputs = description["stacks"]["backout"]
     assert outputs["StateMachineArn"].startswith("arn:aws:states:us-east-1:")
@@ -94,16 +93,20 @@ def test_it_is_usable_when_announced_and_stops_on_a_signal(tmp_path, start, sign
         assert json.load(answer)["calls"][-1]["status"] == 200
     assert Path(description["calls"]).is_file()
 
-    process.send_signal(signum)
+    process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
     assert description["endpoint"] in out
+    assert "10 times as fast as the clock" in out
     assert not (tmp_path / "cloud" / "cloud.json").exists()
 
 
-def test_a_failed_execution_is_told_by_its_history_and_not_in_the_terminal(tmp_path, start):
-    process = start("--port", "0", "--no-example")
-    states = step_functions(announced(tmp_path, process))
+def test_a_failed_execution_is_told_by_its_history_and_not_in_the_terminal(tmp_path, start, monkeypatch):
+    monkeypatch.setitem(os.environ, "BACKOUT_CLOUD_PORT", "0")
+    process = start("--no-example")
+    description = announced(tmp_path, process)
+    assert description["endpoint"] != "http://127.0.0.1:4566"
+    states = step_functions(description)
     definition = {"StartAt": "Halt", "States": {"Halt": {"Type": "Fail", "Error": "Halted", "Cause": "on purpose"}}}
     machine = states.create_state_machine(
         name="halts", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/halts"
@@ -113,8 +116,17 @@ def test_a_failed_execution_is_told_by_its_history_and_not_in_the_terminal(tmp_p
     events = states.get_execution_history(executionArn=execution)["events"]
     assert events[-1]["executionFailedEventDetails"]["error"] == "Halted"
 
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=30)[1] == ""
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("scale", ["0", "fast"])
+def test_a_scale_that_is_none_is_a_clear_failure(start, scale):
+    process = start("--scale", scale)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "is no time scale: it is a number from 1 (real time) to 1000, for example 10" in err
 
 
 def test_a_missing_binary_is_a_clear_failure(tmp_path, start, bin_dir):
@@ -146,9 +158,3 @@ def test_an_unknown_example_is_a_clear_failure(start):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "there is no example no-such-thing" in err
-
-
-def test_the_port_can_come_from_the_environment(tmp_path, start, monkeypatch):
-    monkeypatch.setitem(os.environ, "BACKOUT_CLOUD_PORT", "0")
-    process = start("--no-example")
-    assert announced(tmp_path, process)["endpoint"] != "http://127.0.0.1:4566"
