@@ -13,6 +13,7 @@ DEFAULT_EXAMPLE = "ons-data-platform"
 
 
 def main() -> int:
+    started_by = os.getppid()  # before anything takes time
     options = _parser().parse_args()
     # Warnings of our own matter; moto's are about details of requests.
     logging.basicConfig(level=logging.ERROR, format="localcloud: %(message)s")
@@ -30,6 +31,7 @@ def main() -> int:
             stack=options.stack,
             example=None if options.no_example else options.example,
             alive=not options.at_rest,
+            started_by=None if options.detach else started_by,
         )
     )
 
@@ -71,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
         # A text, so that it is checked like one that was typed.
         default=os.environ.get(timescale.SETTING) or "1",
         help=f"how many times faster than the clock its time runs (default 1, or {timescale.SETTING})",
+    )
+    up.add_argument(
+        "--detach", action="store_true", help="go on when the program that started it has ended; otherwise it ends too"
     )
     return parser
 

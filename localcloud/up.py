@@ -16,6 +16,7 @@ from types import FrameType
 from .cloud import LocalCloud
 from .deploy import DeployError, deploy
 from .life import life
+from .parent import when_gone
 from .settings import REGION
 from .timescale import scale
 
@@ -27,7 +28,10 @@ _CLI = "backout"
 
 @dataclass(frozen=True)
 class Options:
-    """`example` is the name of a folder of `examples/`, or None for the stack alone; `alive` says whether it has users."""
+    """`example` is the name of a folder of `examples/`, or None for the stack alone; `alive` says whether it has users.
+
+    The cloud ends when the process `started_by` has ended; None lets it stay.
+    """
 
     port: int
     directory: Path
@@ -35,6 +39,7 @@ class Options:
     stack: str
     example: str | None
     alive: bool = True
+    started_by: int | None = None
 
 
 class UpError(Exception):
@@ -42,7 +47,7 @@ class UpError(Exception):
 
 
 def up(options: Options) -> int:
-    """Serves until SIGINT or SIGTERM. Returns the exit code."""
+    """Serves until SIGINT or SIGTERM, or until whoever started it has gone. Returns the exit code."""
     stop = threading.Event()
 
     def on_signal(signum: int, frame: FrameType | None) -> None:
@@ -50,6 +55,8 @@ def up(options: Options) -> int:
 
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, on_signal)
+    if options.started_by is not None:
+        when_gone(options.started_by, stop.set)
     ready = options.directory / "cloud.json"
     ready.unlink(missing_ok=True)
     shutil.rmtree(options.directory / "logs", ignore_errors=True)

@@ -10,7 +10,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 
 from ..timescale import function_timeout
-from . import platform_lines
+from . import platform_lines, reaper
 from .environment import new_trace_id, process_environment
 from .logs import LogStream
 from .outcome import Outcome
@@ -43,6 +43,7 @@ class FunctionProcess:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a group of its own, killed as a whole; Ctrl-C in the terminal does not reach it
         )
+        reaper.watch(self._process.pid)
         for target in (self._copy_output, self._watch):
             threading.Thread(target=target, name=f"{launch.function_name}-{target.__name__}", daemon=True).start()
 
@@ -142,6 +143,7 @@ class FunctionProcess:
 
     def _watch(self) -> None:
         self._process.wait()
+        reaper.forget(self._process.pid)
         with self._lock:
             self._exited.set()
             invocation = self._in_flight

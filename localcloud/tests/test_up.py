@@ -1,10 +1,12 @@
 """The command itself: serves, announces itself, stops on a signal, and fails with a message."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -119,6 +121,27 @@ def test_a_failed_execution_is_told_by_its_history_and_not_in_the_terminal(tmp_p
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=30)[1] == ""
     assert process.returncode == 0
+
+
+# The cloud's starter here is `sh`, which is killed; what it started is not its child any more.
+@pytest.mark.parametrize(("option", "stays"), [("--no-example", False), ("--detach", True)])
+def test_it_ends_with_whoever_started_it_unless_told_to_stay(tmp_path, bin_dir, option, stays):
+    command = [sys.executable, "-m", "localcloud", "up", "--port", "0", "--dir", str(tmp_path / "cloud")]
+    command += ["--bin-dir", str(bin_dir), "--no-example", *({option} - {"--no-example"})]
+    starter = subprocess.Popen(["sh", "-c", '"$@" & wait', "sh", *command], cwd=ROOT, stdout=subprocess.DEVNULL)
+    ready = tmp_path / "cloud" / "cloud.json"
+    pid = json.loads(eventually(lambda: ready.read_text() if ready.exists() else None, seconds=60))["pid"]
+    starter.kill()
+    starter.wait()
+    try:
+        if stays:
+            time.sleep(1)
+            assert ready.exists()
+        else:
+            eventually(lambda: not ready.exists(), seconds=30)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
 
 
 @pytest.mark.parametrize("scale", ["0", "fast"])
