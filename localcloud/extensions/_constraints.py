@@ -83,9 +83,8 @@ def _matches(pattern: str | None, value: str) -> bool:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """None for one that only Java understands."""
-    # `\p{L}` and the like are the only Java in use: letters, spaces and numbers of every script.
+    """None for one that Python does not understand, as `\\p{L}` of Java."""
     try:
-        return re.compile(re.sub(r"\\p\{\w+\}", r"\\w\\s", pattern), re.DOTALL) if "[" in pattern else re.compile(pattern)
+        return re.compile(pattern)
     except re.error:
         return None

@@ -37,9 +37,9 @@ def install() -> None:
 def _problems(response: BaseResponse, service: str) -> Iterator[str]:
     try:
         shape = get_service_model(service).operation_model(response._get_action()).input_shape
+        if shape is None or "payload" in shape.serialization:
+            return  # the payload of an invocation is anything
         given = json.loads(response.body or "{}")
     except (OperationNotFoundError, ValueError):
         return  # moto's to refuse
-    # The payload of an invocation is anything.
-    if shape is not None and shape.serialization.get("payload") is None:
-        yield from problems(given, shape)
+    yield from problems(given, shape)

@@ -44,6 +44,8 @@ def _start() -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-I", "-S", __file__],
         stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,  # whoever reads what the cloud prints is to see its end
+        stderr=subprocess.DEVNULL,
         bufsize=0,
         start_new_session=True,  # what is sent to the cloud's own group must not reach it
     )
