@@ -13,9 +13,9 @@ import os
 
 SETTING = "BACKOUT_CLOUD_SCALE"
 
-# One call of a function may take 10 s, and nothing is sent that could end after the deadline less 2 s: with less than
-# this a function on a busy machine would never come to write. Shorter timeouts are kept as they are.
-SHORTEST_TIMEOUT_SECONDS = 20.0
+# A change begins to write only if two calls of 10 s each, and some reading, fit before its deadline less 2 s: with less
+# than this it would look again and again and never write. Shorter timeouts are kept as they are.
+SHORTEST_TIMEOUT_SECONDS = 40.0
 
 
 def parse(text: str) -> float:
