@@ -39,3 +39,4 @@ pub mod sensitive;
 #[cfg(test)]
 mod testing;
 pub mod undo;
+mod written;
