@@ -201,12 +201,14 @@ impl Reader {
                 self.problems.push((Code::BrokenYaml, self.lines.place_of(key), what.into(), Some(help.into())));
                 return;
             };
-            for (key, item) in mapping {
-                if is_merge(key) {
-                    self.merge((key, item), path, map);
-                } else if !key_name(key).is_some_and(|name| map.contains_key(&name)) {
+            let (merges, own): (Vec<_>, Vec<_>) = mapping.iter().partition(|(key, _)| is_merge(key));
+            for (key, item) in own {
+                if !key_name(key).is_some_and(|name| map.contains_key(&name)) {
                     self.entry((key, item), path, map);
                 }
+            }
+            for (key, merged) in merges {
+                self.merge((key, merged), path, map);
             }
         }
     }

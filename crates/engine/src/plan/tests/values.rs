@@ -114,11 +114,13 @@ fn a_merge_key_adds_what_the_mapping_has_not_itself() {
         "- id: a\n  uses: test/panel\n  with: { set: &shared { one: 1, two: 2 } }\n\
          - id: b\n  uses: gateway/throttle\n  with: { api: x, rate: 1 }",
     ) + "  - name: two\n    steps:\n      - id: c\n        uses: test/panel\n        with: { set: { <<: *shared, two: 3, \"<<\": 4 } }\n\
-         \x20 - name: three\n    steps:\n      - id: d\n        uses: test/panel\n        with: { set: { <<: [{ two: 5 }, *shared] } }\n";
+         \x20 - name: three\n    steps:\n      - id: d\n        uses: test/panel\n        with: { set: { <<: [{ two: 5 }, *shared] } }\n\
+         \x20 - name: four\n    steps:\n      - id: e\n        uses: test/panel\n        with: { set: { <<: { <<: *shared, one: 6 } } }\n";
     let steps = steps(&text);
     let with = |id: &str| steps.iter().find(|step| step.id.as_str() == id).map(|step| step.with["set"].clone());
     assert_eq!(with("c"), Some(json!({"one": 1, "two": 3, "<<": 4})));
     assert_eq!(with("d"), Some(json!({"one": 1, "two": 5})));
+    assert_eq!(with("e"), Some(json!({"one": 6, "two": 2})));
 }
 
 #[test]
