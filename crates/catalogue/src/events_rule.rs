@@ -2,11 +2,14 @@
 
 use backout_engine::{
     action::{Kind, Nature},
+    plan::nearest,
     resource::Resource,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
+
+use crate::texts::nameless;
 
 /// Enables or disables an EventBridge rule, and may set its event pattern.
 #[derive(Debug, Clone, Copy)]
@@ -98,6 +101,36 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
+/// The field whose list holds alternatives.
+const EITHER: &str = "$or";
+
+/// The ways to compare a value that EventBridge knew in November 2026:
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
+const OPERATORS: [&str; 8] =
+    ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
+
+/// The ways to compare that EventBridge is not known to have.
+fn unknown_operators(path: &str, value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                unknown_operators(&format!("{path}.{field}"), value, found);
+            }
+        }
+        Value::Array(patterns) if path.rsplit('.').next() == Some(EITHER) => {
+            patterns.iter().for_each(|pattern| unknown_operators(path, pattern, found));
+        }
+        Value::Array(values) => {
+            let used = values.iter().filter_map(Value::as_object).flat_map(Map::keys);
+            found.extend(used.filter(|name| !OPERATORS.contains(&name.as_str())).map(|name| {
+                let meant = nearest(name, OPERATORS).map(|near| format!("; is it `{near}`?")).unwrap_or_default();
+                format!("`pattern.{path}` compares by `{name}`, which EventBridge is not known to have{meant}")
+            }));
+        }
+        _ => {}
+    }
+}
+
 fn default_bus() -> String {
     "default".into()
 }
@@ -124,24 +157,50 @@ impl Kind for EventsRule {
     }
 
     fn faults(with: &EventsRuleWith) -> Vec<String> {
-        let Some(EventPattern(pattern)) = &with.pattern else { return Vec::new() };
+        let mut faults = nameless([("name", with.name.as_str()), ("bus", with.bus.as_str())]);
+        let Some(EventPattern(pattern)) = &with.pattern else { return faults };
         if pattern.is_empty() {
-            return vec![
-                "`pattern` is empty: an event pattern names at least one field, like `source: [aws.s3]`".into(),
-            ];
+            faults
+                .push("`pattern` is empty: an event pattern names at least one field, like `source: [aws.s3]`".into());
         }
-        let mut faults = Vec::new();
         for (field, value) in pattern {
             leaves_are_lists(field, value, &mut faults);
         }
         faults
     }
+
+    fn warnings(with: &EventsRuleWith) -> Vec<String> {
+        let mut found = Vec::new();
+        if let Some(EventPattern(pattern)) = &with.pattern {
+            pattern.iter().for_each(|(field, value)| unknown_operators(field, value, &mut found));
+        }
+        found
+    }
 }
 
-/// EventBridge refuses a pattern whose leaf is not a list; better said before the run.
+/// EventBridge refuses a pattern whose leaf is not a list of values; better said before the run.
 fn leaves_are_lists(path: &str, value: &Value, faults: &mut Vec<String>) {
     match value {
-        Value::Array(_) => {}
+        Value::Array(values) if values.is_empty() => {
+            faults.push(format!(
+                "`pattern.{path}` is an empty list, which no event matches: name a value, or leave it out"
+            ));
+        }
+        // Alternatives, each a pattern of its own.
+        Value::Array(patterns) if path.rsplit('.').next() == Some(EITHER) => {
+            for pattern in patterns {
+                leaves_are_lists(path, pattern, faults);
+            }
+        }
+        Value::Array(values) => {
+            let lists = values.iter().filter(|value| value.is_array()).count();
+            if lists > 0 {
+                faults.push(format!("`pattern.{path}` has a list within a list, which EventBridge refuses"));
+            }
+        }
+        Value::Object(fields) if fields.is_empty() => {
+            faults.push(format!("`pattern.{path}` is an empty object: name a field in it, or leave it out"));
+        }
         Value::Object(fields) => {
             for (field, value) in fields {
                 leaves_are_lists(&format!("{path}.{field}"), value, faults);
@@ -188,6 +247,34 @@ mod tests {
         assert_eq!(EventsRule::faults(&with(json!({"pattern": {}}))).len(), 1);
         assert!(serde_json::from_value::<EventPattern>(json!("not json")).is_err());
         assert!(serde_json::from_value::<EventPattern>(json!(["a"])).is_err());
+    }
+
+    #[test]
+    fn what_no_event_could_match_is_refused_wherever_it_stands() {
+        for (wrong, said) in [
+            (json!({"source": []}), "`pattern.source` is an empty list"),
+            (json!({"detail": {}}), "`pattern.detail` is an empty object"),
+            (json!({"detail": {"$or": [{"a": [1]}, {"b": []}]}}), "`pattern.detail.$or.b` is an empty list"),
+            (json!({"source": [["aws.s3"]]}), "`pattern.source` has a list within a list"),
+        ] {
+            let faults = EventsRule::faults(&with(json!({"pattern": wrong})));
+            assert!(matches!(faults.as_slice(), [one] if one.starts_with(said)), "{faults:?}");
+        }
+        let fine = json!({"detail": {"$or": [{"a": [{"exists": false}]}, {"b": [1, null]}]}});
+        assert!(EventsRule::faults(&with(json!({"pattern": fine}))).is_empty());
+        assert!(EventsRule::warnings(&with(json!({"pattern": fine}))).is_empty());
+    }
+
+    #[test]
+    fn a_way_to_compare_that_nobody_knows_is_worth_a_word() {
+        let odd = with(json!({"pattern": {"source": [{"prefx": "aws."}], "detail": {"$or": [{"a": [{"like": 1}]}]}}}));
+        assert_eq!(
+            EventsRule::warnings(&odd),
+            [
+                "`pattern.source` compares by `prefx`, which EventBridge is not known to have; is it `prefix`?",
+                "`pattern.detail.$or.a` compares by `like`, which EventBridge is not known to have",
+            ]
+        );
     }
 
     #[test]
