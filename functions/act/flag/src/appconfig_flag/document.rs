@@ -76,11 +76,12 @@ fn set(values: &mut Map<String, Value>, name: &str, on: Option<bool>) {
                 value.insert("enabled".into(), on.into());
             }
         }
-        // It had no value before: what a switch brought in goes again, and nothing else.
+        // It had no value before: what a switch brought in goes again, and nothing else. AppConfig notes in it when it
+        // was made and changed (`_createdAt`, `_updatedAt`), which is no value either.
         None => {
             if let Some(Value::Object(value)) = values.get_mut(name) {
                 value.remove("enabled");
-                if value.is_empty() {
+                if value.keys().all(|key| key.starts_with('_')) {
                     values.remove(name);
                 }
             }
@@ -149,6 +150,14 @@ mod tests {
         assert_eq!(before, switches(&[("use_influxdb", Some(true)), ("fresh", None)]));
         let there = document().switched(&switches(&[("use_influxdb", Some(false)), ("fresh", Some(true))]));
         assert_eq!(read_back(&there.switched(&before)), deployed());
+    }
+
+    #[test]
+    fn what_appconfig_notes_in_a_value_is_none() {
+        let mut content = deployed();
+        content["values"]["fresh"] = json!({"enabled": true, "_createdAt": "2026-01-01", "_updatedAt": "2026-01-01"});
+        let document = Document::parse(content.to_string().as_bytes()).expect("reads");
+        assert_eq!(read_back(&document.switched(&switches(&[("fresh", None)]))), deployed());
     }
 
     #[test]
