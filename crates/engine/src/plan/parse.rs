@@ -41,6 +41,8 @@ pub fn parse(file: &str, text: &str, catalogue: &Catalogue) -> Result<Parsed, Pr
     }
 }
 
+mod trigger;
+
 struct Parser<'a> {
     document: &'a Document,
     catalogue: &'a Catalogue,
@@ -61,6 +63,7 @@ impl Parser<'_> {
         };
         let here = Path::new();
         let triggers = self.list::<Trigger>(&mut top, &here, "triggers");
+        self.alarms(&triggers);
         let inputs = self.inputs(&mut top);
         let preflight = self.steps(&mut top, &here, "preflight");
         let stages = self.stages(&mut top);

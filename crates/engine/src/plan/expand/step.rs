@@ -24,6 +24,10 @@ use crate::{
 /// How often a check that waits looks where the plan does not say.
 const EVERY: Duration = Duration::seconds(10);
 
+/// The parameters of a step in bytes of JSON. A row of 400 KB holds them, both states of the resource (at most 150,000
+/// bytes each) and what the step found out.
+const LARGEST_PARAMETERS: usize = 80_000;
+
 /// What templates left of a `with`.
 pub(super) struct Rendered {
     pub(super) with: Value,
@@ -83,6 +87,20 @@ impl Expander<'_> {
             ..step
         };
         self.done.steps.push(step);
+    }
+
+    /// Refuses parameters that would leave no room in the step's row for what it finds and makes.
+    fn row_holds(&mut self, with: &Value, item: Option<&Value>, entry: &Entry, at: &[String]) {
+        let size = with.to_string().len() + item.map_or(0, |item| item.to_string().len());
+        if size <= LARGEST_PARAMETERS {
+            return;
+        }
+        let what = format!(
+            "`{}`: its parameters take {size} bytes, and the step's row in the journal has room for {LARGEST_PARAMETERS}",
+            entry.uses
+        );
+        let help = "put what is large into S3, where the action takes `s3`, or make several steps of it";
+        self.problem(Code::StateTooLarge, at, what, Some(help.into()));
     }
 
     pub(super) fn new_step(&self, id: StepId, entry: &Entry, rendered: Rendered, stage: usize) -> Step {
@@ -159,6 +177,7 @@ impl Expander<'_> {
         let deferred = (!refers.steps.is_empty())
             .then(|| refers.steps.iter().filter_map(|id| StepId::from_str(id).ok()).collect::<Vec<_>>());
         let with = if deferred.is_some() { given.clone() } else { known.clone() };
+        self.row_holds(&with, item.filter(|_| deferred.is_some()), entry, at);
         match entry.look(&known) {
             Ok(looked) => {
                 // What is said about a stand-in proves nothing; it is said again when the value is known.
@@ -276,9 +295,9 @@ impl Expander<'_> {
 
     /// The path of the first parameter that a sentence about a `with` names, as well as it can be told.
     fn named(&self, with: &Value, sentence: &str, at: &[String]) -> Path {
-        let mut quoted = sentence.split('`').skip(1).step_by(2);
-        let name = quoted.find(|name| with.get(name).is_some()).map(str::to_owned);
-        self.written(at, name.as_slice())
+        let quoted = sentence.split('`').skip(1).step_by(2);
+        let named = quoted.map(|name| reached(with, name)).find(|path| !path.is_empty());
+        self.written(at, &named.unwrap_or_default())
     }
 
     pub(super) fn broken_template(&mut self, at: &[String], path: Path, error: &TemplateError) {
@@ -296,6 +315,17 @@ fn references_at(with: &Value, path: &[String]) -> References {
     });
     let text = inside.and_then(Value::as_str).and_then(|text| Text::parse(text).ok());
     text.map(|text| text.references()).unwrap_or_default()
+}
+
+/// Of a parameter's path as it is written in sentences, `pattern.detail.state`, as far as there is one.
+fn reached(mut with: &Value, path: &str) -> Path {
+    let mut reached = Path::new();
+    for part in path.split('.') {
+        let Some(inner) = with.get(part) else { break };
+        reached.push(part.to_owned());
+        with = inner;
+    }
+    reached
 }
 
 /// The first name that a message quotes.
