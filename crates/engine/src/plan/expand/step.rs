@@ -26,6 +26,7 @@ const EVERY: Duration = Duration::seconds(10);
 /// What templates left of a `with`.
 pub(super) struct Rendered {
     pub(super) with: Value,
+    pub(super) stated: BTreeSet<String>,
     pub(super) deferred: Option<Vec<StepId>>,
     pub(super) resource: Option<Resource>,
     pub(super) summary: String,
@@ -46,9 +47,8 @@ impl Expander<'_> {
                 return;
             }
             let item_at = under(at, &["for_each", &index.to_string()]);
-            if self.references(item, &item_at, None).is_none() {
-                continue;
-            }
+            let Some(refers) = self.references(item, &item_at, None) else { continue };
+            self.item_is_stated = self.states(&refers);
             match template::render(item, &self.scope(None)) {
                 Ok(item) => self.step(spec, entry, Some(&item), stage, at),
                 Err((path, error)) => self.broken_template(&item_at, path, &error),
@@ -90,6 +90,7 @@ impl Expander<'_> {
             resource: rendered.resource,
             summary: rendered.summary,
             with: rendered.with,
+            stated: rendered.stated,
             deferred: rendered.deferred,
             on_failure: self.parsed.plan.on_failure,
             ..Step::planned(id, entry, stage)
@@ -156,6 +157,7 @@ impl Expander<'_> {
         };
         let deferred = (!refers.steps.is_empty())
             .then(|| refers.steps.iter().filter_map(|id| StepId::from_str(id).ok()).collect::<Vec<_>>());
+        let stated = self.stated(&with);
         let with = if deferred.is_some() { with } else { known.clone() };
         match entry.look(&known) {
             Ok(looked) => {
@@ -169,10 +171,10 @@ impl Expander<'_> {
                     self.warn(&at, format!("`{}`: {warning}", entry.uses));
                 }
                 let resource = Some(looked.resource).filter(|it| deferred.is_none() || !it.as_str().contains('‹'));
-                Some(Rendered { with, deferred, resource, summary: looked.summary })
+                Some(Rendered { with, stated, deferred, resource, summary: looked.summary })
             }
             Err(wrong) if self.stands_in(&with, &wrong.path) => {
-                Some(Rendered { with, deferred, resource: None, summary: entry.about.into() })
+                Some(Rendered { with, stated, deferred, resource: None, summary: entry.about.into() })
             }
             Err(wrong) => {
                 let owner = format!("`{}`", entry.uses);
