@@ -206,6 +206,9 @@ impl Expander<'_> {
                 return None;
             }
         };
+        if self.parsed.has_gaps && self.misses(&refers) {
+            return None;
+        }
         let before = self.problems.len();
         let place = |this: &Self, refers: &dyn Fn(&References) -> bool| {
             this.written(at, &template::place(value, refers).unwrap_or_default())
@@ -250,6 +253,12 @@ impl Expander<'_> {
             self.problem(Code::BrokenTemplate, at, "`item` is known only in a step with `for_each`".into(), None);
         }
         (self.problems.len() == before).then_some(refers)
+    }
+
+    /// Whether something is referred to that is not there: perhaps it stands where the plan cannot be read.
+    fn misses(&self, refers: &References) -> bool {
+        let is_earlier = |id: &String| self.earlier.iter().any(|step| step.as_str() == id);
+        refers.inputs.iter().any(|name| !self.inputs.values.contains_key(name)) || !refers.steps.iter().all(is_earlier)
     }
 
     pub(super) fn duration(&mut self, written: &Templated<Duration>, at: &[String]) -> Option<Duration> {
