@@ -41,7 +41,7 @@ pub use hidden::hidden;
 pub use in_time::in_time;
 pub use ledger::DynamoLedger;
 pub use modified_after::modified_after;
-pub use plans::{ListedPlan, Plans, StoredPlan};
+pub use plans::{ListedPlan, NOT_TEXT, Plans, StoredPlan};
 pub use reports::Reports;
 pub use serve::{Failure, FailureKind, Invocation, serve};
 pub use serve_actions::serve_actions;
