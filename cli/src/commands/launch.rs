@@ -1,17 +1,22 @@
 //! How a run is started, whatever kind of run it is.
 
-use backout_aws::{SystemClock, fault};
+use backout_aws::{Cloud, SystemClock, fault};
 use backout_engine::{
     clock::{Clock as _, Timestamp},
     code::Code,
-    ids::RunId,
+    ids::{RunId, SystemName},
     journal::Mode,
+    ledger::Ledger as _,
     request::Request,
 };
+use backout_executions::Executions;
 use clap::Args;
 use serde::Serialize;
 
-use super::ask::{Asking, person};
+use super::{
+    ask::{Asking, person},
+    unlock::at_work,
+};
 use crate::{
     error::{CliError, Exit, WhatFailed},
     output::Output,
@@ -65,17 +70,21 @@ impl Launch {
         self.asking.ready()
     }
 
-    /// Starts it, once somebody has agreed to what is shown.
+    /// Starts it on a system, once somebody has agreed to what is shown.
     ///
     /// # Errors
-    /// When nobody agrees, or it cannot be started.
+    /// When another run works on the system, nobody agrees, or it cannot be started.
     pub async fn launch(
         self,
         request: Request,
+        system: Option<&SystemName>,
         shown: impl FnOnce(Paint) -> String,
         stack: &Stack,
         output: &Output,
     ) -> Result<Exit, CliError> {
+        if let Some(system) = system {
+            free(&stack.cloud, system, self.about.run_id.as_ref()).await?;
+        }
         self.asking.ask(output, "nothing was started", shown)?;
         let started = self.about.begin(request, stack).await?;
         if self.wait {
@@ -84,6 +93,19 @@ impl Launch {
         }
         output.result(&started, |paint| started.text(paint));
         Ok(Exit::Completed)
+    }
+}
+
+/// Refuses where a run would be refused a second after it began: another one is working on the system. One whose execution
+/// has ended keeps nobody waiting; what cannot be looked at is for the run itself to find out.
+async fn free(cloud: &Cloud, system: &SystemName, own: Option<&RunId>) -> Result<(), CliError> {
+    let Some(holder) = cloud.ledger().held(system).await?.holder else { return Ok(()) };
+    if own == Some(&holder.run) {
+        return Ok(());
+    }
+    match Executions::new(cloud).ended(&holder.execution).await {
+        Ok(None) => Err(at_work(system, &holder)),
+        Ok(Some(_)) | Err(_) => Ok(()),
     }
 }
 
