@@ -1,11 +1,12 @@
 //! `backout plans list`.
 
-use backout_aws::ListedPlan;
+use backout_aws::{ListedPlan, NOT_TEXT};
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
     clock::Timestamp,
     ids::{PlanName, SystemName},
     plan::{Plan, check},
+    shown::line,
 };
 use clap::Args;
 use serde::Serialize;
@@ -44,8 +45,15 @@ impl List {
         let stored = stack.cloud.plans();
         let mut listed = Listed { plans: Vec::new() };
         for ListedPlan { name, stored_at } in stored.list().await? {
-            let text = stored.get(&name).await?.map(|plan| plan.text).unwrap_or_default();
-            let plan = check(name.as_str(), &text, &CATALOGUE).ok().map(|(plan, _)| plan);
+            let text = match stored.get(&name).await {
+                // It was taken away since it was listed.
+                Ok(None) => continue,
+                Ok(Some(plan)) => Some(plan.text),
+                // What is wrong with one is no reason to keep the others back.
+                Err(fault) if fault.code == NOT_TEXT => None,
+                Err(fault) => return Err(fault.into()),
+            };
+            let plan = text.and_then(|text| check(name.as_str(), &text, &CATALOGUE).ok()).map(|(plan, _)| plan);
             listed.plans.push(row(name, plan, stored_at));
         }
         output.result(&listed, |paint| text(&listed, paint));
@@ -69,10 +77,13 @@ fn text(listed: &Listed, paint: Paint) -> String {
     let mut rows = vec![head];
     for plan in &listed.plans {
         let system = plan.system.as_ref().map_or_else(|| paint.bad("not valid").to_string(), ToString::to_string);
-        let alarms = if plan.alarms.is_empty() { "by hand".to_owned() } else { plan.alarms.join(", ") };
+        let alarms = if plan.alarms.is_empty() { "by hand".to_owned() } else { line(&plan.alarms.join(", ")) };
         let stored = plan.stored_at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
-        let about =
-            plan.description.clone().unwrap_or_else(|| format!("backout plans show {} says what is wrong", plan.name));
+        let about = plan
+            .description
+            .as_deref()
+            .map(line)
+            .unwrap_or_else(|| format!("backout plans show {} says what is wrong", plan.name));
         rows.push([plan.name.to_string(), system, alarms, stored, about]);
     }
     columns(&rows).join("\n")
