@@ -5,6 +5,8 @@ use std::error::Error;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials as _, error::CredentialsError};
 
+use backout_engine::shown::line;
+
 use crate::error::{CliError, WhatFailed};
 
 /// What to do where nothing at all is configured.
@@ -40,7 +42,7 @@ fn missing(error: Option<&CredentialsError>, profile: Option<&str>) -> CliError 
     let of = profile.map_or_else(String::new, |name| format!(" of the profile `{name}`"));
     let what = match why.last() {
         None => format!("there are no AWS credentials{of}"),
-        Some(cause) => format!("the AWS credentials{of} cannot be had: {cause}"),
+        Some(cause) => format!("the AWS credentials{of} cannot be had: {}", line(cause)),
     };
     CliError::out_of_reach(WhatFailed::NoCredentials, what).help(help(&why.join(": "), profile))
 }
@@ -66,10 +68,10 @@ fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
 fn help(why: &str, profile: Option<&str>) -> String {
     let why = why.to_lowercase();
     let of = profile.map_or_else(String::new, |name| format!(" --profile {name}"));
-    if why.contains("sso") || why.contains("token") {
-        format!("log in again: aws sso login{of}")
-    } else if why.contains("process") {
+    if why.contains("process") {
         format!("run it by hand to see what it says; it is: aws configure get credential_process{of}")
+    } else if why.contains("sso") || why.contains("token") {
+        format!("log in again: aws sso login{of}")
     } else if profile.is_some() {
         "AWS_PROFILE has to name a profile with credentials; those there are: aws configure list-profiles".into()
     } else {

@@ -99,7 +99,9 @@ impl Plans {
         let text = String::from_utf8(bytes).map_err(|_| {
             Fault::refused(format!("{} is not a plan: it is not UTF-8 text", self.bucket.uri(&key)))
                 .with_code(NOT_TEXT)
-                .with_advice("save the plan as UTF-8 and store it again (backout plans push FILE), or delete the object")
+                .with_advice(
+                    "save the plan as UTF-8 and store it again (backout plans push FILE), or delete the object",
+                )
         })?;
         Ok(Some(stored(name, text, object.version_id)))
     }

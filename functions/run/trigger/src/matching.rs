@@ -1,6 +1,6 @@
 //! Which plans name an alarm.
 
-use backout_aws::{NOT_TEXT, Plans, StoredPlan};
+use backout_aws::{Plans, StoredPlan};
 use backout_engine::{
     fault::Fault,
     ids::PlanName,
@@ -33,8 +33,6 @@ pub async fn triggers(plans: &Plans) -> Result<(Vec<Triggered>, Vec<Fault>), Fau
                     tracing::error!(plan = name.as_str(), "its triggers are wrong, so no alarm starts it: {why}")
                 }
             },
-            // To fetch it once more would change nothing.
-            Err(fault) if fault.code == NOT_TEXT => tracing::error!("{}; no alarm starts it", fault.message),
             Err(fault) => faults.push(fault),
         }
     }
