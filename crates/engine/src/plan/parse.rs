@@ -42,11 +42,7 @@ pub fn parse(file: &str, text: &str, catalogue: &Catalogue) -> Result<Parsed, Pr
 ///
 /// # Errors
 /// When it is not even YAML.
-pub(super) fn read(
-    file: &str,
-    text: &str,
-    catalogue: &Catalogue,
-) -> Result<(Option<Parsed>, Vec<Problem>), Problems> {
+pub(super) fn read(file: &str, text: &str, catalogue: &Catalogue) -> Result<(Option<Parsed>, Vec<Problem>), Problems> {
     let document = Document::read(file, text).map_err(Problems)?;
     let mut parser = Parser { document: &document, catalogue, problems: Vec::new() };
     let plan = parser.plan();
