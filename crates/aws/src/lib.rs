@@ -44,7 +44,7 @@ pub use hidden::hidden;
 pub use in_time::in_time;
 pub use ledger::DynamoLedger;
 pub use modified_after::modified_after;
-pub use plans::{ListedPlan, Plans, StoredPlan};
+pub use plans::{ListedPlan, NOT_TEXT, Plans, StoredPlan};
 pub use reports::Reports;
 pub use same_look::SameLook;
 pub use scarce::{scarce, scarce_fault};

@@ -31,6 +31,7 @@ const LARGEST_PARAMETERS: usize = 80_000;
 /// What templates left of a `with`.
 pub(super) struct Rendered {
     pub(super) with: Value,
+    pub(super) stated: BTreeSet<String>,
     pub(super) deferred: Option<Vec<StepId>>,
     pub(super) resource: Option<Resource>,
     pub(super) serialised_by: Vec<Resource>,
@@ -52,9 +53,8 @@ impl Expander<'_> {
                 return;
             }
             let item_at = under(at, &["for_each", &index.to_string()]);
-            if self.references(item, &item_at, None).is_none() {
-                continue;
-            }
+            let Some(refers) = self.references(item, &item_at, None) else { continue };
+            self.item_is_stated = self.states(&refers);
             match template::render(item, &self.scope(None)) {
                 Ok(item) => self.step(spec, entry, Some(&item), stage, at),
                 Err((path, error)) => self.broken_template(&item_at, path, &error),
@@ -111,6 +111,7 @@ impl Expander<'_> {
             serialised_by: rendered.serialised_by,
             summary: rendered.summary,
             with: rendered.with,
+            stated: rendered.stated,
             deferred: rendered.deferred,
             on_failure: self.parsed.plan.on_failure,
             ..Step::planned(id, entry, stage)
@@ -176,6 +177,7 @@ impl Expander<'_> {
         };
         let deferred = (!refers.steps.is_empty())
             .then(|| refers.steps.iter().filter_map(|id| StepId::from_str(id).ok()).collect::<Vec<_>>());
+        let stated = self.stated(&given);
         let with = if deferred.is_some() { given.clone() } else { known.clone() };
         self.row_holds(&with, item.filter(|_| deferred.is_some()), entry, at);
         match entry.look(&known) {
@@ -192,11 +194,11 @@ impl Expander<'_> {
                 let known = |it: &Resource| deferred.is_none() || !it.as_str().contains('‹');
                 let resource = Some(looked.resource).filter(known);
                 let serialised_by = looked.serialised_by.into_iter().filter(known).collect();
-                Some(Rendered { with, deferred, resource, serialised_by, summary: looked.summary })
+                Some(Rendered { with, stated, deferred, resource, serialised_by, summary: looked.summary })
             }
             Err(wrong) if self.stands_in(&given, &wrong.path) => {
                 let summary = entry.about.into();
-                Some(Rendered { with, deferred, resource: None, serialised_by: Vec::new(), summary })
+                Some(Rendered { with, stated, deferred, resource: None, serialised_by: Vec::new(), summary })
             }
             Err(wrong) => {
                 let owner = format!("`{}`", entry.uses);
@@ -228,6 +230,9 @@ impl Expander<'_> {
                 return None;
             }
         };
+        if self.parsed.has_gaps && self.misses(&refers) {
+            return None;
+        }
         let before = self.problems.len();
         let place = |this: &Self, refers: &dyn Fn(&References) -> bool| {
             this.written(at, &template::place(value, refers).unwrap_or_default())
@@ -272,6 +277,12 @@ impl Expander<'_> {
             self.problem(Code::BrokenTemplate, at, "`item` is known only in a step with `for_each`".into(), None);
         }
         (self.problems.len() == before).then_some(refers)
+    }
+
+    /// Whether something is referred to that is not there: perhaps it stands where the plan cannot be read.
+    fn misses(&self, refers: &References) -> bool {
+        let is_earlier = |id: &String| self.earlier.iter().any(|step| step.as_str() == id);
+        refers.inputs.iter().any(|name| !self.inputs.values.contains_key(name)) || !refers.steps.iter().all(is_earlier)
     }
 
     pub(super) fn duration(&mut self, written: &Templated<Duration>, at: &[String]) -> Option<Duration> {

@@ -116,6 +116,11 @@ bad_plans! {
     several_at_once: but("deadline: 30m", "dedline: 30m")
         .replace("uses: config/flag", "uses: config/flga")
         .replace("for_each: [one, two]", "foreach: [one, two]");
+    of_form_and_of_parameters: but("deadline: 30m", "dedline: 30m")
+        .replace("        with: { name: maintenance, on: true }", "        whit: { name: maintenance, on: true }")
+        .replace("inputs.rate }}\" }", "inputs.rate }}\", brust: 3 }")
+        .replace("{ rate: 50 }", "{ rate: -1 }")
+        .replace("  hold: { default: 30s }", "  hold: { defualt: 30s }");
     several_in_what_it_means: but("{{ inputs.rate }}", "{{ inputs.rat }}")
         .replace("/{{ item }}/", "/{{ itme }}/")
         .replace("{ rate: 50 }", "{ rat: 50 }")
