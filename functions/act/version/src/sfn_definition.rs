@@ -4,7 +4,7 @@
 //! back the very text, with its order and spacing. A definition that differs in nothing else counts as in place.
 
 use aws_sdk_sfn::{Client, operation::describe_state_machine::DescribeStateMachineOutput, types::StateMachineStatus};
-use backout_aws::{Cloud, fault, fault_without, hidden, in_time};
+use backout_aws::{Cloud, Vocabulary, Word, fault, fault_without, hidden, in_time};
 use backout_catalogue::{SfnDefinition, SfnDefinitionWith};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -118,7 +118,7 @@ impl Change for Definition {
             .map(drop)
             .map_err(|error| {
                 let hide = |told: &str| without_values(told, &definition);
-                advise(
+                CODES.explain(
                     fault_without(&format!("update the definition of state machine {machine}"), error, hide),
                     machine,
                 )
@@ -134,7 +134,7 @@ impl Definition {
             .state_machine_arn(arn)
             .send()
             .await
-            .map_err(|error| advise(fault(&format!("read state machine {machine}"), error), machine))
+            .map_err(|error| CODES.explain(fault(&format!("read state machine {machine}"), error), machine))
     }
 
     /// The ARN of a state machine given by name or ARN.
@@ -246,17 +246,14 @@ fn absent(machine: &str, names: &[String]) -> Fault {
 }
 
 /// What a person can do about a refused call.
-fn advise(fault: Fault, machine: &str) -> Fault {
-    let advice = match fault.code.as_str() {
-        "StateMachineDoesNotExist" => format!("there is no state machine {machine} in this account and region"),
-        "InvalidDefinition" => "correct the definition: Step Functions says what is wrong with it".into(),
-        "AccessDeniedException" => format!(
-            "let the version function reach {machine}: the stack's parameter StateMachineArns says which it may"
-        ),
-        _ => return fault,
-    };
-    fault.with_advice(advice)
-}
+const CODES: Vocabulary = Vocabulary(&[
+    Word::new("StateMachineDoesNotExist", "there is no state machine {} in this account and region"),
+    Word::new("InvalidDefinition", "correct the definition: Step Functions says what is wrong with it"),
+    Word::new(
+        "AccessDeniedException",
+        "let the version function reach {}: the stack's parameter StateMachineArns says which it may",
+    ),
+]);
 
 #[cfg(test)]
 mod tests;
