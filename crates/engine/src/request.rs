@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(request("a".repeat(most)).written().expect("fits").len(), Request::LARGEST);
         for text in ["a".repeat(most + 1), "é".repeat(most / 2 + 1), "\u{1}".repeat(most / 6 + 1)] {
             let request = request(text);
-            let refusal = request.written().err().expect("too large");
+            let Err(refusal) = request.written() else { panic!("too large") };
             assert_eq!(refusal.code, Code::WrongRequest);
             assert!(refusal.what.contains("`inputs.body` alone has"), "{}", refusal.what);
             let read = Request::read(&serde_json::to_value(&request).expect("writes"));

@@ -60,7 +60,8 @@ pub enum OnFailure {
     Continue,
 }
 
-/// What starts the plan, when no person does.
+// The schema, and so editors, show this sentence.
+/// An alarm that starts the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "WrittenTrigger", into = "WrittenTrigger")]
 pub enum Trigger {
@@ -68,8 +69,7 @@ pub enum Trigger {
     Alarm(String),
 }
 
-// Not the enum itself, because its keys are to lie side by side: then what is wrong is said of the key.
-/// An alarm that starts the plan.
+/// A trigger as it is written. Its keys lie side by side, so that what is wrong is said of the key.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Trigger")]
