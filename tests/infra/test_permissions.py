@@ -19,7 +19,7 @@ ON_EVERYTHING = {
     ("VersionRole", "FindStateMachines"): "the list of state machines has no resource",
     ("ValidateRole", "FindTimestreamEndpoint"): "endpoints and queries without a table have no resource",
     ("ValidateRole", "ReadInfluxDb"): "the list of instances has no resource",
-    ("ValidateRole", "AttachToVpc"): "the interfaces that Lambda makes have no name beforehand",
+    ("ValidateVpcPolicy", "AttachToVpc"): "the interfaces that Lambda makes have no name beforehand",
 }
 # Lists of what not everybody has: empty by default, and then nothing is allowed.
 OPTIONAL = {"EventRuleRoleArns", "ExecutionRoleArns", "KmsKeyArns"}
@@ -79,6 +79,8 @@ def test_a_role_has_no_policies_but_its_own_and_those_of_the_stack(template):
     for name in FUNCTIONS:
         attached = template["Resources"][f"{name.capitalize()}Role"]["Properties"]["ManagedPolicyArns"]
         expected = [{"Ref": "FunctionPolicy"}] + ([{"Ref": "ActionPolicy"}] if name in HOSTS else [])
+        if name == "validate":
+            expected.append({"Fn::If": ["InVpc", {"Ref": "ValidateVpcPolicy"}, {"Ref": "AWS::NoValue"}]})
         assert attached == expected, name
 
 

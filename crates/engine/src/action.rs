@@ -15,6 +15,7 @@ use crate::{
     evidence::Evidence,
     fault::Fault,
     ids::{RunId, StepId},
+    journal::OWN_FIELDS,
     resource::Resource,
 };
 
@@ -193,8 +194,9 @@ impl Verdict {
         Self { finding, says: says.into(), observed: BTreeMap::new() }
     }
 
-    /// With one more observation.
+    /// With one more observation. Its name is none of [`OWN_FIELDS`](crate::journal::OWN_FIELDS).
     pub fn observing(mut self, field: &str, value: impl Into<Value>) -> Self {
+        debug_assert!(!OWN_FIELDS.contains(&field), "every step has a `{field}` of its own");
         self.observed.insert(field.to_owned(), value.into());
         self
     }
