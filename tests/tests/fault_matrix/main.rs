@@ -14,13 +14,13 @@
 //! | `machine` | the state machine, as far as it matters |
 //! | `put_back` | somebody else, who puts things back |
 //! | `world` | a local cloud, and the actions on it |
-//! | `wire`, `refusals` | the HTTP client at which things go wrong |
-//! | `named` | which operation a request is of |
+//! | `wire`, `refusals`, `models` | the HTTP client at which things go wrong |
+//! | `named`, `whose` | which operation a request is of, and on whose resource |
 //! | `watch` | the calls of a run, and the law that each change obeys |
 //! | `watched` | a ledger that says until when a row allows changes |
 //! | `sleep` | the SDK's waits |
 //!
-//! `BACKOUT_FAULT` runs the cases whose names begin so: `BACKOUT_FAULT=lambda/code:UpdateFunctionCode#1:response_lost`.
+//! `BACKOUT_FAULT` runs the cases whose names begin so: `BACKOUT_FAULT=lambda/code:lambda.UpdateFunctionCode#1:response_lost`.
 //! With it, all there are; without it, at the later reads of an operation they take turns (`cases`).
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "that is how a test fails")]
@@ -30,6 +30,7 @@ mod cases;
 mod fixtures;
 mod machine;
 mod matrix;
+mod models;
 mod named;
 mod put_back;
 mod refusals;
@@ -38,6 +39,7 @@ mod trouble;
 mod truth;
 mod watch;
 mod watched;
+mod whose;
 mod wire;
 mod world;
 

@@ -13,6 +13,8 @@ use super::{
     cases::{self, Cases},
     fixtures::{Fixture, Kept, Platform},
     machine::Machine,
+    models::Service,
+    named::PLAIN_HTTP,
     trouble::Trouble,
     truth::{Ends, changes, differences, repeated, untrue, untrue_of_command},
     watch::{Effect, Seen, Watch},
@@ -141,6 +143,15 @@ impl Matrix {
         }
         if row.status == Status::InPlace {
             wrong.push("it has nothing to do: give it something to change".into());
+        }
+        wrong.extend(unseen(&watch.seen, &before));
+        match fixture.nature() {
+            Nature::Change if before == after => wrong.push("it says that it has changed something, and has not".into()),
+            Nature::Check if before != after => {
+                wrong.push("a check has changed the cloud".into());
+                wrong.extend(differences(&before, &after));
+            }
+            _ => {}
         }
         let (took, changes_there) = (row.took(SystemClock.now()), changes(&watch.seen));
         let undoing = machine.undo(1).await;
@@ -283,10 +294,42 @@ async fn undone(undoing: &Machine<'_>) -> (Option<Undone>, Snapshot) {
     (Some(Undone { wrong, row }), undoing.world.snapshot())
 }
 
+/// The services that are changed and that a snapshot does not have: whatever is done there, all snapshots are the same.
+fn unseen(seen: &[Seen], snapshot: &Snapshot) -> Vec<String> {
+    let mut wrong: Vec<_> = seen
+        .iter()
+        .filter(|call| call.effect == Effect::Change && call.service != PLAIN_HTTP)
+        .map(|call| (&call.operation, &Service::called(&call.service).name))
+        .filter(|(_, name)| snapshot.get(name.as_str()).is_none())
+        .map(|(operation, name)| format!("{operation}: the snapshot has no {name}; it is to be in localcloud/snapshot"))
+        .collect();
+    wrong.dedup();
+    wrong
+}
+
 fn differ(before: &Snapshot, cloud: &Snapshot) -> Vec<String> {
     if cloud == before {
         return Vec::new();
     }
     let heading = "after the undo the cloud is not as it was at first".to_owned();
     [heading].into_iter().chain(differences(before, cloud)).collect()
+}
+
+#[test]
+fn a_service_that_snapshots_do_not_have_is_named() {
+    let call = |service: &str, operation: &str, effect| Seen {
+        service: service.into(),
+        operation: operation.into(),
+        number: 1,
+        effect,
+        differs: false,
+    };
+    let seen = [
+        call("Lambda", "lambda.UpdateFunctionCode", Effect::Change),
+        call("Route 53", "route-53.ListHostedZones", Effect::Read),
+        call("Route 53", "route-53.ChangeResourceRecordSets", Effect::Change),
+    ];
+    let snapshot = Snapshot::new(serde_json::json!({"lambda": {}}));
+    let named = ["route-53.ChangeResourceRecordSets: the snapshot has no route53; it is to be in localcloud/snapshot"];
+    assert_eq!(unseen(&seen, &snapshot), named);
 }

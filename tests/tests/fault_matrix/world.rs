@@ -22,6 +22,7 @@ use super::{
     sleep::Hurried,
     watch::{Effect, Seen},
     watched::Watched,
+    whose::Own,
     wire::{Ask, Wire},
 };
 
@@ -47,13 +48,16 @@ pub struct World {
 
 impl World {
     pub fn new(cloud: LocalCloud) -> Self {
-        let (wire, asked) = Wire::new();
-        let behind = behind(cloud.config(), &wire);
         let names = Names {
             table: cloud.output("backout", "TableName"),
             bucket: cloud.output("backout", "BucketName"),
             stack: "backout".into(),
         };
+        let own = Own { bucket: names.bucket.clone(), table: names.table.clone() };
+        let (wire, asked) = Wire::new(own);
+        let behind = behind(cloud.config(), &wire);
+        let below = wire.clone();
+        backout_http::testing::wrap(move |connector| below.plain(connector));
         let aws = Cloud::new(names, &behind);
         let functions =
             [backout_flag::actions, backout_endpoint::actions, backout_traffic::actions, backout_version::actions];
@@ -95,7 +99,7 @@ impl World {
         if seen.iter().any(|call| call.effect == Effect::Keep) {
             self.forget_evidence().await;
         }
-        if seen.iter().any(|call| call.operation == "CreateHostedConfigurationVersion") {
+        if seen.iter().any(|call| call.operation == "appconfig.CreateHostedConfigurationVersion") {
             self.forget_versions().await;
         }
     }
