@@ -10,7 +10,8 @@ use backout_engine::{
 use backout_tests::LocalCloud;
 
 use super::{
-    cases::{self, Cases},
+    cases,
+    choice::{Choice, Share},
     fixtures::{Fixture, Kept, Platform},
     machine::Machine,
     models::Service,
@@ -27,25 +28,6 @@ pub struct Tally {
     pub calls: usize,
     pub cases: usize,
     pub failures: Vec<String>,
-}
-
-/// Which cases are run: of so many shares this one, and of them those whose names begin so.
-#[derive(Debug, Clone)]
-pub struct Choice {
-    pub share: usize,
-    pub shares: usize,
-    pub named: Option<String>,
-}
-
-impl Choice {
-    /// Whoever names cases can name all there are.
-    const fn cases(&self) -> Cases {
-        if self.named.is_some() { Cases::All } else { Cases::InTurn }
-    }
-
-    fn has(&self, index: usize, name: &str) -> bool {
-        index % self.shares == self.share && self.named.as_ref().is_none_or(|wanted| name.starts_with(wanted))
-    }
 }
 
 /// Where something goes wrong: on the way there, or on the way back.
@@ -74,15 +56,16 @@ struct Tried {
 pub struct Matrix {
     world: World,
     platform: Platform,
+    share: Share,
     choice: Choice,
     runs: std::cell::Cell<u32>,
 }
 
 impl Matrix {
-    pub fn new(choice: Choice) -> Self {
+    pub fn new(share: Share, choice: Choice) -> Self {
         let cloud = LocalCloud::at_rest();
         let platform = Platform::of(&cloud);
-        Self { world: World::new(cloud), platform, choice, runs: std::cell::Cell::default() }
+        Self { world: World::new(cloud), platform, share, choice, runs: std::cell::Cell::default() }
     }
 
     /// All cases of an action.
@@ -108,10 +91,9 @@ impl Matrix {
         }
         // Once more after everything, the invocations of a step are delivered that ended long ago.
         troubles.push(("later".to_owned(), None));
-        for (index, (name, trouble)) in troubles.iter().enumerate() {
-            if !self.choice.has(index, &format!("{title}:{name}")) {
-                continue;
-            }
+        let wanted = troubles.iter().enumerate();
+        let wanted = wanted.filter(|(at, (name, _))| self.choice.has(fixture.uses, &format!("{title}:{name}"), *at));
+        for (_, (name, trouble)) in wanted.skip(self.share.number).step_by(self.share.of) {
             tally.cases += 1;
             let Tried { wrong, row, cloud } = match (trouble, &back) {
                 (Some((Way::Back, trouble)), Some((ends, _))) => self.disturbed_back(fixture, trouble, ends).await,
@@ -146,7 +128,9 @@ impl Matrix {
         }
         wrong.extend(unseen(&watch.seen, &before));
         match fixture.nature() {
-            Nature::Change if before == after => wrong.push("it says that it has changed something, and has not".into()),
+            Nature::Change if before == after => {
+                wrong.push("it says that it has changed something, and has not".into())
+            }
             Nature::Check if before != after => {
                 wrong.push("a check has changed the cloud".into());
                 wrong.extend(differences(&before, &after));
