@@ -18,6 +18,8 @@ pub struct Fixture {
     with: fn(&Platform) -> Value,
     /// Of a later step on the same resource.
     later: Option<fn(&Platform) -> Value>,
+    /// How long a check may wait to pass.
+    within: Option<Duration>,
     /// Done before its cases.
     pub given: fn(&LocalCloud),
     /// Where its journal is.
@@ -45,15 +47,15 @@ const fn change(
     with: fn(&Platform) -> Value,
     later: fn(&Platform) -> Value,
 ) -> Fixture {
-    Fixture { uses, name, with, later: Some(later), given: |_| (), journal: Kept::Memory }
+    Fixture { uses, name, with, later: Some(later), within: None, given: |_| (), journal: Kept::Memory }
 }
 
 const fn check(uses: &'static str, with: fn(&Platform) -> Value) -> Fixture {
-    Fixture { uses, name: "", with, later: None, given: |_| (), journal: Kept::Memory }
+    Fixture { uses, name: "", with, later: None, within: None, given: |_| (), journal: Kept::Memory }
 }
 
 const fn command(name: &'static str, with: fn(&Platform) -> Value) -> Fixture {
-    Fixture { uses: "lambda/invoke", name, with, later: None, given: a_log_group, journal: Kept::Memory }
+    Fixture { uses: "lambda/invoke", name, with, later: None, within: None, given: a_log_group, journal: Kept::Memory }
 }
 
 pub const FIXTURES: &[Fixture] = &[
@@ -140,8 +142,10 @@ pub const FIXTURES: &[Fixture] = &[
         json!({"application": "ons-platform", "environment": "production", "profile": "feature-flags",
                "flags": {"enable_maintenance_mode": false, "use_influxdb": true}})
     }),
+    // To it no answer is an answer: what passes by itself is passed over while it waits.
     Fixture {
         given: a_request,
+        within: Some(Duration::seconds(30)),
         ..check(
             "http/health",
             |platform| json!({"url": format!("{}/health", platform.url), "expect": {"status": [200, 503]}}),
@@ -220,7 +224,7 @@ impl Platform {
 impl Fixture {
     /// Its step.
     pub fn step(&self, platform: &Platform) -> Step {
-        planned(self.uses, "step", 0, (self.with)(platform))
+        Step { within: self.within, ..planned(self.uses, "step", 0, (self.with)(platform)) }
     }
 
     /// What its action does.

@@ -22,6 +22,7 @@ use super::{
     sleep::Hurried,
     watch::{Effect, Seen},
     watched::Watched,
+    whose::Own,
     wire::{Ask, Wire},
 };
 
@@ -41,19 +42,23 @@ pub struct World {
     table: DynamoLedger,
     s3: aws_sdk_s3::Client,
     flags: aws_sdk_appconfig::Client,
+    tables: aws_sdk_dynamodb::Client,
     actions: Vec<Actions>,
     snapshots: RefCell<VecDeque<(String, Snapshot)>>,
 }
 
 impl World {
     pub fn new(cloud: LocalCloud) -> Self {
-        let (wire, asked) = Wire::new();
-        let behind = behind(cloud.config(), &wire);
         let names = Names {
             table: cloud.output("backout", "TableName"),
             bucket: cloud.output("backout", "BucketName"),
             stack: "backout".into(),
         };
+        let own = Own { bucket: names.bucket.clone(), table: names.table.clone() };
+        let (wire, asked) = Wire::new(own);
+        let behind = behind(cloud.config(), &wire);
+        let below = wire.clone();
+        backout_http::testing::wrap(move |connector| below.plain(connector));
         let aws = Cloud::new(names, &behind);
         let functions =
             [backout_flag::actions, backout_endpoint::actions, backout_traffic::actions, backout_version::actions];
@@ -67,6 +72,7 @@ impl World {
             table: aws.ledger(),
             s3: aws.s3(),
             flags: aws_sdk_appconfig::Client::new(&behind),
+            tables: aws_sdk_dynamodb::Client::new(&behind),
             actions,
             snapshots: RefCell::default(),
         }
@@ -90,13 +96,24 @@ impl World {
     }
 
     /// Forgets what would make the next run another one than the first: what was kept, and versions of flags, which are
-    /// listed in pages.
+    /// listed in pages. And the rows of journals: for each query moto goes through all that its table has.
     pub async fn tidy(&self, seen: &[Seen]) {
         if seen.iter().any(|call| call.effect == Effect::Keep) {
             self.forget_evidence().await;
         }
-        if seen.iter().any(|call| call.operation == "CreateHostedConfigurationVersion") {
+        if seen.iter().any(|call| call.operation == "appconfig.CreateHostedConfigurationVersion") {
             self.forget_versions().await;
+        }
+        if seen.iter().any(|call| call.effect == Effect::Journal) {
+            self.forget_rows().await;
+        }
+    }
+
+    async fn forget_rows(&self) {
+        let table = self.cloud.output("backout", "TableName");
+        let rows = self.tables.scan().table_name(&table).projection_expression("pk, sk").send().await.expect("rows");
+        for key in rows.items() {
+            self.tables.delete_item().table_name(&table).set_key(Some(key.clone())).send().await.expect("deleted");
         }
     }
 

@@ -18,8 +18,8 @@ use backout_engine::action::Host;
 use backout_tests::LocalCloud;
 use serde_json::{Value, json};
 
-const WORKS: &str = include_str!("works.yaml");
-const FAILS: &str = include_str!("fails.yaml");
+const WORKS: &str = include_str!("canaries/works.yaml");
+const FAILS: &str = include_str!("canaries/fails.yaml");
 const SECURE: &str = r#"
 name: canaries-secure
 system: canary
@@ -30,6 +30,8 @@ stages: [{ name: Never, steps: [{ id: x, uses: lambda/state, with: { functions: 
 
 #[test]
 fn secrets_go_through_every_action_and_are_told_nowhere() {
+    assert_complete();
+
     // Given resources and plans full of secrets
     let cloud = LocalCloud::with_example();
     python(&cloud, &["given"], &json!(canary::all()).to_string());
@@ -66,8 +68,6 @@ fn secrets_go_through_every_action_and_are_told_nowhere() {
         let used: BTreeSet<&str> = steps(report).iter().filter_map(|step| step["uses"].as_str()).collect();
         assert_eq!(used, CATALOGUE.0.iter().map(|entry| entry.uses).collect(), "a use of it is missing in the plans");
     }
-    let met: BTreeSet<&str> = canary::MET_BY.iter().map(|(uses, _)| *uses).filter(|uses| !uses.is_empty()).collect();
-    assert_eq!(met, CATALOGUE.0.iter().map(|entry| entry.uses).collect(), "an action has no secret to meet");
     let kept = json!(cloud.journal("applied").steps).to_string();
     for name in ["changedvariable", "newvariable", "payload", "event", "header", "body", "urlencoded"] {
         assert!(canary::found(name, &kept).is_some(), "the ledger knows {name}, or nothing else could tell it");
@@ -82,6 +82,22 @@ fn secrets_go_through_every_action_and_are_told_nowhere() {
         }
     }
     assert!(leaks.is_empty(), "{}", leaks.join("\n\n"));
+}
+
+/// Whatever is missing is said before a cloud comes up.
+fn assert_complete() {
+    let catalogue: BTreeSet<&str> = CATALOGUE.0.iter().map(|entry| entry.uses).collect();
+    for (file, plan) in [("works.yaml", WORKS), ("fails.yaml", FAILS)] {
+        let uses = plan.split("uses: ").skip(1).filter_map(|rest| rest.split([',', '\n']).next());
+        assert_eq!(uses.collect::<BTreeSet<_>>(), catalogue, "a use of it is missing in canaries/{file}");
+    }
+    let met: BTreeSet<&str> = canary::MET_BY.iter().map(|(uses, _)| *uses).filter(|uses| !uses.is_empty()).collect();
+    assert_eq!(met, catalogue, "an action has no secret to meet: give it one in canaries/canary.rs");
+}
+
+#[test]
+fn every_action_has_secrets_to_meet() {
+    assert_complete();
 }
 
 /// Everything that anybody is told of these runs, by place.
@@ -130,7 +146,7 @@ fn steps(report: &Value) -> Vec<&Value> {
 /// Runs the script beside this file on the cloud.
 fn python(cloud: &LocalCloud, arguments: &[&str], input: &str) -> String {
     let mut child = Command::new(cloud.root().join(".venv/bin/python"))
-        .arg(cloud.root().join("tests/tests/canaries/cloud.py"))
+        .arg(cloud.root().join("tests/tests/end_to_end/canaries/cloud.py"))
         .args(arguments)
         .envs(cloud.environment())
         .stdin(Stdio::piped())
