@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{abort, check, plans, rehearse, report, resolve, resume, runs, schema, start, undo, unlock, watch},
+    commands::{abort, check, explain, plans, rehearse, report, resolve, resume, runs, schema, start, undo, unlock, watch},
     error::{CliError, Exit, WhatFailed},
     output::{Form, Output},
     stack::Stack,
@@ -61,6 +61,8 @@ enum Command {
     Report(report::Report),
     /// Print the JSON Schema of plans, for editors.
     Schema(schema::Schema),
+    /// Say what an error's code means and what to do.
+    Explain(explain::Explain),
 }
 
 impl Args {
@@ -70,6 +72,7 @@ impl Args {
         match self.command {
             Command::Check(check) => check.run(output),
             Command::Schema(schema) => schema.run(output),
+            Command::Explain(explain) => explain.run(output),
             Command::Plans(plans) => plans.run(stack, output).await,
             Command::Rehearse(rehearse) => rehearse.run(&stack().await?, output).await,
             Command::Start(start) => start.run(&stack().await?, output).await,
