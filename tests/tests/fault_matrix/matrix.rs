@@ -11,7 +11,7 @@ use backout_tests::LocalCloud;
 
 use super::{
     cases::{self, Cases},
-    fixtures::{Fixture, Kept, Platform},
+    fixtures::{Calls, Fixture, Kept, Platform},
     machine::Machine,
     trouble::Trouble,
     truth::{Ends, changes, differences, repeated, untrue, untrue_of_command},
@@ -25,6 +25,8 @@ pub struct Tally {
     pub calls: usize,
     pub cases: usize,
     pub failures: Vec<String>,
+    /// The calls, by name.
+    pub made: Option<Calls>,
 }
 
 /// Which cases are run: of so many shares this one, and of them those whose names begin so.
@@ -86,7 +88,7 @@ impl Matrix {
     /// All cases of an action.
     pub fn try_out(&self, fixture: &Fixture) -> Tally {
         let mut tally = Tally::default();
-        (fixture.given)(&self.world.cloud);
+        self.world.hands.give(fixture, &self.platform);
         self.world.cloud.wait(self.cases(fixture, &mut tally));
         tally
     }
@@ -97,6 +99,7 @@ impl Matrix {
             Ok(found) => found,
             Err(wrong) => return tally.failures.push(format!("{title}: undisturbed\n  {}", wrong.join("\n  "))),
         };
+        tally.made = Some(Calls::of(fixture, &seen, back.as_ref().map(|(_, seen)| seen.as_slice())));
         tally.calls = seen.len() + back.as_ref().map_or(0, |(_, seen)| seen.len());
         let trouble = |trouble: Trouble| (trouble.to_string(), Some((Way::There, trouble)));
         let mut troubles: Vec<_> = cases::of(&seen, self.choice.cases()).into_iter().map(trouble).collect();
@@ -121,7 +124,7 @@ impl Matrix {
                 let row = serde_json::to_string(&row).expect("JSON");
                 tally.failures.push(format!("{title}:{name}\n  {}\n  {row}", wrong.join("\n  ")));
             }
-            self.world.tidy(&seen).await;
+            self.world.tidy(fixture, &seen).await;
             if is_dirty {
                 return tally.failures.push(format!("{title}: its other cases were not run, the cloud is not clean"));
             }
@@ -149,7 +152,7 @@ impl Matrix {
         let back = self.unwatched();
         wrong.extend(undone.iter().flat_map(|undone| undone.wrong.iter().cloned()).chain(back.offences));
         wrong.extend(differ(&before, &cloud));
-        self.world.tidy(&watch.seen).await;
+        self.world.tidy(fixture, &watch.seen).await;
         if !wrong.is_empty() {
             return Err(wrong);
         }

@@ -1,0 +1,7 @@
+"""What `lambda/environment` meets."""
+
+import holder
+
+
+def canaries(canary):
+    holder.functions(canary)
