@@ -61,6 +61,9 @@ impl Kind for AppconfigFlag {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Flag;
     const ABOUT: &'static str = "Switches feature flags of one AppConfig profile on or off, all in one deployment.";
+    const RESOURCE: &'static str = "the flags of the profile in the environment";
+    const SERIALISED: &'static str =
+        "the environment: AppConfig runs one deployment at a time in it, whichever profile it is of";
     type With = AppconfigFlagWith;
 
     fn resource(with: &AppconfigFlagWith) -> Resource {

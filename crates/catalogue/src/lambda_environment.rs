@@ -80,6 +80,9 @@ impl Kind for LambdaEnvironment {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Endpoint;
     const ABOUT: &'static str = "Sets and removes environment variables of a function; all others stay.";
+    const RESOURCE: &'static str = "the function";
+    const SERIALISED: &'static str =
+        "the function: while one update of its code or its configuration is under way, Lambda refuses the next";
     type With = LambdaEnvironmentWith;
 
     fn resource(with: &LambdaEnvironmentWith) -> Resource {
