@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{abort, check, explain, plans, rehearse, report, resolve, resume, runs, schema, start, undo, unlock, watch},
+    commands::{abort, check, plans, rehearse, report, resolve, resume, runs, schema, start, undo, unlock, watch},
     error::{CliError, Exit, WhatFailed},
     output::{Form, Output},
     stack::Stack,
@@ -62,7 +62,7 @@ enum Command {
     /// Print the JSON Schema of plans, for editors.
     Schema(schema::Schema),
     /// Say what an error's code means and what to do.
-    Explain(explain::Explain),
+    Explain(crate::commands::explain::Explain),
 }
 
 impl Args {

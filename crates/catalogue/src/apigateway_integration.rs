@@ -60,8 +60,8 @@ impl Kind for ApigatewayIntegration {
     const ABOUT: &'static str =
         "Points methods of a stage of a REST API to other functions: integration, deployment and invoke permission.";
     const RESOURCE: &'static str = "the stage";
-    const SERIALISED: &'static str =
-        "the stage, and the REST API: live integrations are the API's, and a deployment publishes everybody's edits of it";
+    const SERIALISED: &'static str = "the stage, and the REST API: live integrations are the API's, and a deployment \
+                                      publishes everybody's edits of it";
     type With = ApigatewayIntegrationWith;
 
     fn resource(with: &ApigatewayIntegrationWith) -> Resource {

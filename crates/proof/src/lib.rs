@@ -67,8 +67,13 @@ pub enum Kept {
 }
 
 impl Use {
-    /// The name of the snapshot of its calls.
-    pub fn calls(&self) -> String {
+    /// The name of the snapshot of its calls, if it has one: those of a journal are not the action's.
+    pub fn calls(&self) -> Option<String> {
+        (self.journal == Kept::Memory).then(|| self.slug())
+    }
+
+    /// `calls`, and its name if it has one.
+    fn slug(&self) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let name: String = self.name.chars().map(plain).collect();
         ["calls", &name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-pub use backout_proof::{Outcome, core};
 use backout_proof::{Form, Proof, proofs as proofs_of_folders};
+pub use backout_proof::{Outcome, core};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 
 /// No action's: an input that names a SecureString.

@@ -19,7 +19,7 @@ use backout_proof::{Use, filled, folder_name, folders, proofs};
 use backout_tests::LocalCloud;
 use serde_json::{Value, json};
 
-use super::watch::{Effect, Seen};
+use super::watch::Seen;
 
 /// One use of an action.
 pub struct Fixture {
@@ -104,10 +104,12 @@ pub struct Calls {
 }
 
 impl Calls {
-    pub fn of(fixture: &Fixture, there: &[Seen], back: Option<&[Seen]>) -> Self {
+    /// Where the journal is in a table, its calls are among them: those of the action are told by its other uses.
+    pub fn of(fixture: &Fixture, there: &[Seen], back: Option<&[Seen]>) -> Option<Self> {
+        let name = fixture.told.calls()?;
         let ways = [Some(("there", there)), back.map(|seen| ("back", seen))];
         let told = ways.into_iter().flatten().map(|(way, seen)| format!("{way}{}\n", counted(seen))).collect();
-        Self { folder: fixture.folder.clone(), name: fixture.told.calls(), told }
+        Some(Self { folder: fixture.folder.clone(), name, told })
     }
 
     /// They are those that are expected.
@@ -120,11 +122,10 @@ impl Calls {
     }
 }
 
-/// Each operation with how often it was called, by name: where several are under way at once, their order is chance. What
-/// is written into the journal is the engine's business.
+/// Each operation with how often it was called, by name: where several are under way at once, their order is chance.
 fn counted(seen: &[Seen]) -> String {
     let mut often: BTreeMap<&str, usize> = BTreeMap::new();
-    for call in seen.iter().filter(|call| call.effect != Effect::Journal) {
+    for call in seen {
         *often.entry(call.operation.as_str()).or_default() += 1;
     }
     often.into_iter().map(|(name, times)| format!("\n  {name} ×{times}")).collect()

@@ -99,7 +99,7 @@ impl Matrix {
             Ok(found) => found,
             Err(wrong) => return tally.failures.push(format!("{title}: undisturbed\n  {}", wrong.join("\n  "))),
         };
-        tally.made = Some(Calls::of(fixture, &seen, back.as_ref().map(|(_, seen)| seen.as_slice())));
+        tally.made = Calls::of(fixture, &seen, back.as_ref().map(|(_, seen)| seen.as_slice()));
         tally.calls = seen.len() + back.as_ref().map_or(0, |(_, seen)| seen.len());
         let trouble = |trouble: Trouble| (trouble.to_string(), Some((Way::There, trouble)));
         let mut troubles: Vec<_> = cases::of(&seen, self.choice.cases()).into_iter().map(trouble).collect();

@@ -82,7 +82,10 @@ fn the_index_of_errors_lists_every_code() {
     for (region, said_of) in [("plan", SaidOf::Plan), ("start", SaidOf::Start), ("step", SaidOf::Step)] {
         let codes = Code::ALL.iter().filter(|code| code.said_of() == said_of);
         let row = |code: &Code| format!("| [{code}]({code}.md) | {} |\n", code.about().trim_end_matches('.'));
-        index.put(&format!("codes: {region}"), &format!("| code | |\n|---|---|\n{}", codes.map(row).collect::<String>()));
+        index.put(
+            &format!("codes: {region}"),
+            &format!("| code | |\n|---|---|\n{}", codes.map(row).collect::<String>()),
+        );
     }
     index.close();
 }
@@ -92,6 +95,10 @@ fn an_action_that_acts_says_what_aws_serialises() {
     for entry in CATALOGUE.0 {
         assert!(!entry.resource.is_empty(), "{}: say what one resource is", entry.uses);
         assert_eq!(entry.serialised.is_empty(), entry.nature == Nature::Check, "{}", entry.uses);
-        assert!(!entry.serialised.ends_with('.') && !entry.resource.ends_with('.'), "{}: it is no sentence", entry.uses);
+        assert!(
+            !entry.serialised.ends_with('.') && !entry.resource.ends_with('.'),
+            "{}: it is no sentence",
+            entry.uses
+        );
     }
 }

@@ -60,8 +60,11 @@ pub fn rows(nature: Nature) -> String {
         _ => ("| action | what it does | one resource is | AWS serialises | function |", "|---|---|---|---|---|"),
     };
     let row = |entry: &&Entry| {
-        let serialised =
-            if entry.nature == Nature::Check { String::new() } else { format!(" {} |", parameters::cell(entry.serialised)) };
+        let serialised = if entry.nature == Nature::Check {
+            String::new()
+        } else {
+            format!(" {} |", parameters::cell(entry.serialised))
+        };
         let Entry { uses, about, resource, host, .. } = entry;
         format!(
             "| [`{uses}`]({}) | {} | {} |{serialised} `{host}` |\n",
