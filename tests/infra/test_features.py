@@ -4,7 +4,9 @@ import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from .conftest import ROOT
+import pytest
+
+from .conftest import INVOKED, ROOT
 
 
 def cargo(*arguments):
@@ -30,3 +32,16 @@ def test_one_member_alone_is_built_with_the_features_of_the_whole_workspace():
     assert all(alone.values()), "every member builds something"
     missing = {member: sorted(found - whole) for member, found in alone.items() if found - whole}
     assert not missing, "add their features to workspace-hack"
+
+
+@pytest.mark.parametrize("package", [f"backout-{name}" for name in ("cli", "trigger", *INVOKED)])
+def test_numbers_are_as_exact_in_what_is_shipped_as_in_what_is_tested(package):
+    lines = cargo(
+        "tree", "--locked", "--quiet", "--package", package, "--edges", "normal", "--format", "{p}|{f}", "--prefix", "none"
+    ).splitlines()
+    found = {line.replace(" (*)", "").split("|")[1] for line in lines if line.startswith("serde_json v")}
+    assert found, "nothing reads JSON"
+    for each in found:
+        assert {"float_roundtrip", "raw_value"} <= set(each.split(",")), each
+        # With it every number would be a map to types that are read by way of others (`flatten`, `untagged`).
+        assert "arbitrary_precision" not in each.split(",")

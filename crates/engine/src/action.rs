@@ -20,9 +20,11 @@ use crate::{
 
 mod entry;
 mod host;
-pub(crate) use entry::read as read_section;
+pub(crate) use entry::at_path;
 pub use entry::{Catalogue, Entry, Looked, WrongWith};
 pub use host::Host;
+
+pub use crate::written::read as read_with;
 
 /// The three natures of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
