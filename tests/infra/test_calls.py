@@ -28,7 +28,7 @@ SERVICES = {
     "timestreamquery": ("timestream-query", "timestream"),
 }
 # Crates of the project that call services other than ledger and bucket.
-SHARED = ["executions"]
+SHARED = ["aliases", "executions"]
 # Operations whose permission has another name, or needs others beside it.
 PERMISSIONS = {
     "lambda:Invoke": {"lambda:InvokeFunction"},

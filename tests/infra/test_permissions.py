@@ -22,7 +22,7 @@ ON_EVERYTHING = {
     ("ValidateRole", "AttachToVpc"): "the interfaces that Lambda makes have no name beforehand",
 }
 # Lists of what not everybody has: empty by default, and then nothing is allowed.
-OPTIONAL = {"EventRuleRoleArns", "KmsKeyArns"}
+OPTIONAL = {"EventRuleRoleArns", "ExecutionRoleArns", "KmsKeyArns"}
 
 
 def statements(template):
@@ -111,10 +111,17 @@ def test_what_not_everybody_has_is_allowed_only_to_whoever_names_it(template):
             assert set(statement["Condition"]["StringEquals"]) <= {"kms:ViaService", "iam:PassedToService"}, owner
 
 
-def test_only_event_bridge_is_handed_a_role(template):
-    [(owner, handed)] = [(o, s) for o, s in statements(template) if "iam:PassRole" in as_list(s["Action"])]
-    assert (owner, handed["Action"], handed["Resource"]) == ("FlagRole", "iam:PassRole", {"Ref": "EventRuleRoleArns"})
-    assert handed["Condition"] == {"StringEquals": {"iam:PassedToService": "events.amazonaws.com"}}
+def test_a_role_is_handed_only_to_the_service_that_had_it(template):
+    handed = {owner: s for owner, s in statements(template) if "iam:PassRole" in as_list(s["Action"])}
+    assert {owner: (s["Action"], s["Resource"]["Ref"]) for owner, s in handed.items()} == {
+        "FlagRole": ("iam:PassRole", "EventRuleRoleArns"),
+        "VersionRole": ("iam:PassRole", "ExecutionRoleArns"),
+    }
+    services = {owner: s["Condition"] for owner, s in handed.items()}
+    assert services == {
+        "FlagRole": {"StringEquals": {"iam:PassedToService": "events.amazonaws.com"}},
+        "VersionRole": {"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}},
+    }
 
 
 def test_only_api_gateway_is_let_invoke_functions(template):

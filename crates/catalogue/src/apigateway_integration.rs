@@ -9,6 +9,8 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::texts::nameless;
+
 /// Points methods of a stage of a REST API to other functions.
 #[derive(Debug, Clone, Copy)]
 pub struct ApigatewayIntegration;
@@ -81,7 +83,7 @@ impl Kind for ApigatewayIntegration {
     }
 
     fn faults(with: &ApigatewayIntegrationWith) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = nameless([("api", with.api.as_str()), ("stage", with.stage.as_str())]);
         if with.integrations.is_empty() {
             faults.push("`integrations` is empty: name at least one path, method and function".into());
         }

@@ -7,6 +7,8 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::texts::nameless;
+
 /// Sets the throttle of a stage of a REST API.
 #[derive(Debug, Clone, Copy)]
 pub struct ApigatewayThrottle;
@@ -65,7 +67,7 @@ impl Kind for ApigatewayThrottle {
     }
 
     fn faults(with: &ApigatewayThrottleWith) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = nameless([("api", with.api.as_str()), ("stage", with.stage.as_str())]);
         if !with.rate.is_finite() || with.rate < 0.0 {
             faults.push(format!("`rate` is {}: it has to be a number of requests per second, 0 or more", with.rate));
         }

@@ -7,7 +7,7 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::s3_object::S3Object;
+use crate::{aliases::Aliases, s3_object::S3Object, texts::nameless};
 
 /// Gives a function another package of code.
 #[derive(Debug)]
@@ -27,18 +27,7 @@ pub struct LambdaCodeWith {
     pub version: Option<String>,
     /// What an alias of the function means: whoever invokes through it keeps getting the version that it points to.
     #[serde(default)]
-    pub aliases: AliasedFunction,
-}
-
-/// What is done with a function that has aliases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AliasedFunction {
-    /// Refuse it, naming the aliases that the change would not reach.
-    #[default]
-    Refuse,
-    /// Change the code and leave the aliases where they point: for aliases that do not matter.
-    Leave,
+    pub aliases: Aliases,
 }
 
 impl Kind for LambdaCode {
@@ -60,16 +49,15 @@ impl Kind for LambdaCode {
     }
 
     fn faults(with: &LambdaCodeWith) -> Vec<String> {
-        qualifier(&with.function)
-            .map(|qualifier| {
-                format!(
-                    "`function` names the version or alias `{qualifier}`, whose code cannot be changed: \
-                     write `{}`",
-                    function_name(&with.function)
-                )
-            })
-            .into_iter()
-            .collect()
+        let mut faults = nameless([("function", with.function.as_str())]);
+        faults.extend(qualifier(&with.function).map(|qualifier| {
+            format!(
+                "`function` names the version or alias `{qualifier}`, whose code cannot be changed: \
+                 write `{}`",
+                function_name(&with.function)
+            )
+        }));
+        faults
     }
 }
 

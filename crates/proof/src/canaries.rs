@@ -15,6 +15,9 @@ use crate::{Proof, filled};
 pub struct Canaries {
     /// The secrets that the action takes or meets, by name. Actions that meet the same one name it alike.
     pub secrets: BTreeMap<String, Form>,
+    /// Inputs of the plans that its steps refer to.
+    #[serde(default)]
+    pub inputs: Map<String, Value>,
     /// Its steps that work, without their `uses`. `«name»` stands for a secret, `«server»` for the URL of a server that
     /// answers well at `/works` and with an error elsewhere, `«api»` for the example platform's API.
     pub works: Vec<Map<String, Value>>,
@@ -94,6 +97,8 @@ pub fn plan(proofs: &[Proof], outcome: Outcome, by: &BTreeMap<String, String>) -
         Outcome::Fails => ("canaries-fail", "Meets a secret in every action, and fails at each.", "continue"),
     };
     let mut plan = json!({"name": name, "system": "canary", "description": description, "on_failure": on_failure});
+    let inputs: Map<_, _> = proofs.iter().flat_map(|proof| proof.canaries.inputs.clone()).collect();
+    plan["inputs"] = Value::Object(inputs);
     let stage = |(index, steps)| json!({"name": format!("Stage {index}"), "steps": steps});
     let acting = changes.into_iter().chain(commands).map(|stage| stage.steps);
     plan["stages"] = match outcome {
