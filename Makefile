@@ -25,7 +25,7 @@ say = @printf '\n\033[1m== %s\033[0m\n' '$(1)'
 
 PARTS := test-format test-lint test-build test-unit test-python test-end-to-end test-permissions test-template
 
-.PHONY: help setup build demo undo cloud test test-full fmt sam-build $(PARTS)
+.PHONY: help setup build demo undo cloud test test-full generate fmt sam-build $(PARTS)
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,6 +110,11 @@ test-permissions: setup ## Do the roles allow what the end-to-end tests called, 
 test-template: .tools/sam/ready ## Is the template valid?
 	$(call say,Template)
 	$(WITH_SAM) sam validate --lint
+
+# Between markers, in files that are committed; a test fails where they have drifted.
+generate: ## Write what is generated from the code into the documents
+	$(call say,What is generated)
+	BACKOUT_GENERATE=1 cargo test --locked --package backout-catalogue --test documents
 
 fmt: ## Format the code
 	cargo fmt --all

@@ -66,6 +66,8 @@ enum Command {
     Report(report::Report),
     /// Print the JSON Schema of plans, for editors.
     Schema(schema::Schema),
+    /// Say what an error's code means and what to do.
+    Explain(crate::commands::explain::Explain),
 }
 
 impl Args {
@@ -75,6 +77,7 @@ impl Args {
         match self.command {
             Command::Check(check) => check.run(output),
             Command::Schema(schema) => schema.run(output),
+            Command::Explain(explain) => explain.run(output),
             Command::Plans(plans) => plans.run(stack, output).await,
             Command::Rehearse(rehearse) => rehearse.run(&stack().await?, output).await,
             Command::Start(start) => start.run(&stack().await?, output).await,

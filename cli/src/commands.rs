@@ -4,6 +4,7 @@ pub mod abort;
 mod ask;
 pub mod check;
 mod earlier;
+pub mod explain;
 mod launch;
 pub mod plans;
 pub mod rehearse;

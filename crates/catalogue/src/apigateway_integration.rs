@@ -37,10 +37,11 @@ pub struct Route {
     /// The resource's path, as the API has it.
     #[schemars(example = &"/query", regex(pattern = r"^/"))]
     pub path: String,
-    /// The HTTP method: `GET`, `POST`… or `ANY`.
+    /// The HTTP method as the API has it: `GET`, `POST`… or `ANY`.
     #[schemars(example = &"POST")]
     pub method: String,
     /// The function to invoke, by name or ARN, with `:<alias>` or `:<version>` if it is not the latest code.
+    /// API and function stand in one account.
     #[schemars(example = &"timestream_query_processor")]
     pub function: String,
 }
@@ -60,6 +61,9 @@ impl Kind for ApigatewayIntegration {
     const HOST: Host = Host::Endpoint;
     const ABOUT: &'static str =
         "Points methods of a stage of a REST API to other functions: integration, deployment and invoke permission.";
+    const RESOURCE: &'static str = "the stage";
+    const SERIALISED: &'static str = "the stage, and the REST API: live integrations are the API's, and a deployment \
+                                      publishes everybody's edits of it";
     type With = ApigatewayIntegrationWith;
 
     fn resource(with: &ApigatewayIntegrationWith) -> Resource {

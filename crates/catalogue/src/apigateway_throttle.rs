@@ -54,6 +54,8 @@ impl Kind for ApigatewayThrottle {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Traffic;
     const ABOUT: &'static str = "Sets how many requests a stage of a REST API lets through: rate and burst.";
+    const RESOURCE: &'static str = "the stage";
+    const SERIALISED: &'static str = "the stage: its settings have no revision that would refuse a second change";
     type With = ApigatewayThrottleWith;
 
     fn resource(with: &ApigatewayThrottleWith) -> Resource {

@@ -36,7 +36,8 @@ pub struct AppconfigFlagWith {
     /// and an alarm may take the switch back meanwhile.
     #[serde(default = "immediate")]
     pub strategy: String,
-    /// How long the step waits after the deployment completed, for clients that poll.
+    /// How long the step waits after the deployment completed, for clients that poll. The AppConfig agent polls every 45 s
+    /// unless it is told otherwise; `check` warns of less.
     #[serde(default = "until_clients_polled")]
     pub settle: Duration,
 }
@@ -68,6 +69,9 @@ impl Kind for AppconfigFlag {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Flag;
     const ABOUT: &'static str = "Switches feature flags of one AppConfig profile on or off, all in one deployment.";
+    const RESOURCE: &'static str = "the flags of the profile in the environment";
+    const SERIALISED: &'static str =
+        "the environment: AppConfig runs one deployment at a time in it, whichever profile it is of";
     type With = AppconfigFlagWith;
 
     fn resource(with: &AppconfigFlagWith) -> Resource {

@@ -34,6 +34,7 @@ impl Kind for AppconfigFlags {
     const NATURE: Nature = Nature::Check;
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Retrieves the deployed feature flags as a client would and compares them.";
+    const RESOURCE: &'static str = "the flags of the profile in the environment";
     type With = AppconfigFlagsWith;
 
     fn resource(with: &AppconfigFlagsWith) -> Resource {

@@ -28,7 +28,7 @@ pub struct EventsRuleWith {
     /// The event bus the rule belongs to, by name or ARN.
     #[serde(default = "default_bus")]
     pub bus: String,
-    /// Whether the rule is to be enabled or disabled.
+    /// Whether the rule is to match events or not.
     pub state: RuleState,
     /// The event pattern it is to have, as an object or as a text of JSON. Without it, the rule keeps its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -158,6 +158,9 @@ impl Kind for EventsRule {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Flag;
     const ABOUT: &'static str = "Enables or disables an EventBridge rule, and may set its event pattern.";
+    const RESOURCE: &'static str = "the rule";
+    const SERIALISED: &'static str =
+        "the rule: `PutRule` replaces it as a whole, and it has no revision that would refuse a second change";
     type With = EventsRuleWith;
 
     fn resource(with: &EventsRuleWith) -> Resource {

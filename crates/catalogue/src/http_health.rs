@@ -23,7 +23,8 @@ pub struct HttpHealth;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpHealthWith {
-    /// An `http://` or `https://` URL. Redirects are answers like any other: they are not followed.
+    /// An `http://` or `https://` URL, in plain ASCII, without user name and password. Redirects are answers like any
+    /// other: they are not followed.
     pub url: String,
     /// The request's method.
     #[serde(default)]
@@ -31,7 +32,7 @@ pub struct HttpHealthWith {
     /// Headers of the request. Not for credentials: a plan is no secret.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// The request's body: a text is sent as it is, anything else as JSON.
+    /// The request's body: a text is sent as it is, anything else as JSON with its content type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
     /// What a healthy answer is like.
@@ -73,12 +74,12 @@ impl HttpMethod {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpExpect {
-    /// One status code, or a list of those that are well.
+    /// The status code that is well, or a list of them.
     pub status: HttpStatuses,
-    /// A text that the body has to contain.
+    /// A text that the first megabyte of the body has to contain, letter by letter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_contains: Option<String>,
-    /// The time within which the whole answer has to be there, e.g. `500ms`.
+    /// The time within which the whole answer has to be there, from the name lookup to the last byte, e.g. `500ms`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency_below: Option<Duration>,
 }
@@ -118,6 +119,7 @@ impl Kind for HttpHealth {
     const NATURE: Nature = Nature::Check;
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Asks a URL and judges status, body and latency of the answer.";
+    const RESOURCE: &'static str = "the URL, without its query";
     type With = HttpHealthWith;
 
     fn resource(with: &HttpHealthWith) -> Resource {

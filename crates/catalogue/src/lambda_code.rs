@@ -35,6 +35,9 @@ impl Kind for LambdaCode {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Version;
     const ABOUT: &'static str = "Gives a Lambda function another package of code from S3; the package it had is kept.";
+    const RESOURCE: &'static str = "the function";
+    const SERIALISED: &'static str =
+        "the function: while one update of its code or its configuration is under way, Lambda refuses the next";
     type With = LambdaCodeWith;
 
     fn resource(with: &LambdaCodeWith) -> Resource {

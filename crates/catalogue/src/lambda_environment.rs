@@ -25,7 +25,8 @@ pub struct LambdaEnvironmentWith {
     /// The function, by name or ARN, without alias or version: only the latest configuration can be changed.
     #[schemars(example = &"influxdb_loader")]
     pub function: String,
-    /// The variables to set, by name. All that are not named here or in `remove` stay as they are.
+    /// The variables to set, by name. Numbers and `true` or `false` without quotes are the text that is written: `3.10`,
+    /// `012345678901`. All that are not named here or in `remove` stay as they are.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub set: BTreeMap<String, Variable>,
     /// The names of variables to remove.
@@ -74,6 +75,9 @@ impl Kind for LambdaEnvironment {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Endpoint;
     const ABOUT: &'static str = "Sets and removes environment variables of a function; all others stay.";
+    const RESOURCE: &'static str = "the function";
+    const SERIALISED: &'static str =
+        "the function: while one update of its code or its configuration is under way, Lambda refuses the next";
     type With = LambdaEnvironmentWith;
 
     fn resource(with: &LambdaEnvironmentWith) -> Resource {

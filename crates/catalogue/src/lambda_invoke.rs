@@ -85,6 +85,9 @@ impl Kind for LambdaInvoke {
     const NATURE: Nature = Nature::Command;
     const HOST: Host = Host::Version;
     const ABOUT: &'static str = "Invokes a Lambda function for what it does, and waits for its answer.";
+    const RESOURCE: &'static str = "the function";
+    const SERIALISED: &'static str =
+        "the function: while it is being changed, nobody could say which code or configuration was invoked";
     type With = LambdaInvokeWith;
 
     /// The function's own, although an invocation changes nothing of it: while its code or its configuration is being

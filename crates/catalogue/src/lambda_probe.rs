@@ -49,11 +49,12 @@ impl LambdaProbeWith {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProbeExpect {
-    /// The `statusCode` of an answer in the form that API Gateway takes.
+    /// The `statusCode` of an answer in the form that API Gateway takes: the same as `contains: { statusCode: … }`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Fields that the answer has to have, with these values; other fields do not matter, at any depth. E.g.
-    /// `{ ok: true, backend: timestream }`.
+    /// Fields that the answer has to have, with these values, at any depth; other fields do not matter, and lists are
+    /// compared item by item. Where an object is wanted and the answer has a text that holds JSON (the `body` of an
+    /// answer for API Gateway), the text is looked into. E.g. `{ ok: true, backend: timestream }`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub contains: Map<String, Value>,
 }
@@ -71,6 +72,7 @@ impl Kind for LambdaProbe {
     const NATURE: Nature = Nature::Check;
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Invokes a function with a test event and judges its answer.";
+    const RESOURCE: &'static str = "the function";
     type With = LambdaProbeWith;
 
     fn resource(with: &LambdaProbeWith) -> Resource {

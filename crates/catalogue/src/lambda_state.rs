@@ -28,6 +28,7 @@ impl Kind for LambdaState {
     const NATURE: Nature = Nature::Check;
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Looks whether functions are active and their last update has succeeded.";
+    const RESOURCE: &'static str = "the function; several that are named together are one of their own";
     type With = LambdaStateWith;
 
     fn resource(with: &LambdaStateWith) -> Resource {

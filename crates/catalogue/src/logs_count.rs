@@ -46,6 +46,7 @@ impl Kind for LogsCount {
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str =
         "Counts the log events that match a pattern since the rung or step began; without traffic there is no verdict.";
+    const RESOURCE: &'static str = "the log group";
     type With = LogsCountWith;
 
     fn resource(with: &LogsCountWith) -> Resource {

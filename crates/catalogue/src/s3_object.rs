@@ -78,7 +78,7 @@ impl JsonSchema for S3Object {
             "type": "string",
             "description": "An object in S3: `s3://bucket/key`.",
             "pattern": "^s3://[^/]+/.*[^/]$",
-            "examples": ["s3://deployments/rollback/loader-v5.zip"],
+            "examples": ["s3://bucket/folder/file"],
         })
     }
 }

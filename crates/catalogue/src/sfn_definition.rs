@@ -87,6 +87,9 @@ impl Kind for SfnDefinition {
     const HOST: Host = Host::Version;
     const ABOUT: &'static str =
         "Gives a Step Functions state machine another definition; running executions keep the one they began with.";
+    const RESOURCE: &'static str = "the state machine";
+    const SERIALISED: &'static str =
+        "the state machine: an update replaces the definition, and has no revision that would refuse a second one";
     type With = SfnDefinitionWith;
 
     fn resource(with: &SfnDefinitionWith) -> Resource {

@@ -57,6 +57,7 @@ impl Kind for TimestreamInfluxdbStatus {
     const NATURE: Nature = Nature::Check;
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Looks up the status of a Timestream for InfluxDB instance.";
+    const RESOURCE: &'static str = "the instance";
     type With = TimestreamInfluxdbStatusWith;
 
     fn resource(with: &TimestreamInfluxdbStatusWith) -> Resource {

@@ -15,7 +15,7 @@ pub struct TimestreamQuery;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimestreamQueryWith {
-    /// A query whose first row and column is what is judged, e.g.
+    /// A query whose first row and column is what is judged; it begins with `SELECT`, `WITH`, `SHOW` or `DESCRIBE`. E.g.
     /// `SELECT COUNT(*) FROM "energy"."generation" WHERE time > ago(1h)`.
     pub query: String,
     /// What that number has to be. Without it the check only observes: it passes whenever there is an answer.
@@ -60,6 +60,7 @@ impl Kind for TimestreamQuery {
     const NATURE: Nature = Nature::Check;
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Asks Timestream and judges the first value of the answer; no rows are no verdict.";
+    const RESOURCE: &'static str = "the query";
     type With = TimestreamQueryWith;
 
     fn resource(with: &TimestreamQueryWith) -> Resource {

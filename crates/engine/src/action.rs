@@ -49,6 +49,10 @@ pub trait Kind: 'static {
     const HOST: Host;
     /// One sentence on what it does, for listings and the schema.
     const ABOUT: &'static str;
+    /// What one resource of it is, in a few words, for listings and its page: `the rule`.
+    const RESOURCE: &'static str;
+    /// What AWS serialises, and why, in a few words: what [`Kind::serialised_by`] gives. A check reads and has none.
+    const SERIALISED: &'static str = "";
     /// The parameters, as a plan's `with` gives them.
     type With: DeserializeOwned + Serialize + JsonSchema;
 

@@ -16,10 +16,14 @@ use std::{
 use backout_catalogue::CATALOGUE;
 use backout_engine::action::Host;
 use backout_tests::LocalCloud;
+use canary::Outcome;
 use serde_json::{Value, json};
 
+<<<<<<< HEAD:tests/tests/end_to_end/canaries.rs
 const WORKS: &str = include_str!("canaries/works.yaml");
 const FAILS: &str = include_str!("canaries/fails.yaml");
+=======
+>>>>>>> folders:tests/tests/canaries/main.rs
 const SECURE: &str = r#"
 name: canaries-secure
 system: canary
@@ -36,8 +40,9 @@ fn secrets_go_through_every_action_and_are_told_nowhere() {
     let cloud = LocalCloud::with_example();
     python(&cloud, &["given"], &json!(canary::all()).to_string());
     let server = server();
-    cloud.push("canaries.yaml", &canary::planted(WORKS, &server));
-    cloud.push("canaries-fail.yaml", &canary::planted(FAILS, &server));
+    let api = cloud.output("ons-data-platform", "rest_api_id");
+    cloud.push("canaries.yaml", &canary::plan(Outcome::Works, &server, &api));
+    cloud.push("canaries-fail.yaml", &canary::plan(Outcome::Fails, &server, &api));
     cloud.push("canaries-secure.yaml", SECURE);
     let before = cloud.snapshot();
 
@@ -149,6 +154,8 @@ fn python(cloud: &LocalCloud, arguments: &[&str], input: &str) -> String {
         .arg(cloud.root().join("tests/tests/end_to_end/canaries/cloud.py"))
         .args(arguments)
         .envs(cloud.environment())
+        // Where the folders of the actions are, each with what it gives.
+        .env("PYTHONPATH", cloud.root().join("tests/actions"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,261 +1,182 @@
-//! What each action of the catalogue is tried with: a use of it on the example platform that needs every call it has.
+//! What each action of the catalogue is tried with: the `matrix` of its folder in `tests/actions`.
 
-use backout_catalogue::CATALOGUE;
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    io::{BufRead as _, BufReader, Write as _},
+    path::PathBuf,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::LazyLock,
+};
+
 use backout_engine::{
     action::{Entry, Nature},
     duration::Duration,
     journal::Step,
 };
+pub use backout_proof::Kept;
+use backout_proof::{Use, filled, folder_name, folders, proofs};
 use backout_tests::LocalCloud;
 use serde_json::{Value, json};
+
+use super::watch::Seen;
 
 /// One use of an action.
 pub struct Fixture {
     /// The action.
     pub uses: &'static str,
     /// What is special about this use of it, where an action has several.
-    pub name: &'static str,
-    with: fn(&Platform) -> Value,
-    /// Of a later step on the same resource.
-    later: Option<fn(&Platform) -> Value>,
-    /// How long a check may wait to pass.
-    within: Option<Duration>,
-    /// Done before its cases.
-    pub given: fn(&LocalCloud),
+    pub name: String,
     /// Where its journal is.
     pub journal: Kept,
+    entry: &'static Entry,
+    folder: PathBuf,
+    told: Use,
 }
 
-/// Where a journal is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
-    /// In memory, so that only the calls of the action are AWS calls.
-    Memory,
-    /// In the stack's table.
-    Table,
-}
+/// All there are.
+pub static FIXTURES: LazyLock<Vec<Fixture>> = LazyLock::new(|| {
+    let proofs = proofs().unwrap_or_else(|wrong| panic!("{}", wrong.join("\n")));
+    let of_one = |proof: backout_proof::Proof| {
+        let (entry, folder) = (proof.entry, proof.folder);
+        proof.matrix.into_iter().map(move |told| Fixture {
+            uses: entry.uses,
+            name: told.name.clone(),
+            journal: told.journal,
+            entry,
+            folder: folder.clone(),
+            told,
+        })
+    };
+    proofs.into_iter().flat_map(of_one).collect()
+});
 
 /// What the example has by ids.
-pub struct Platform {
-    api: String,
-    url: String,
-}
-
-const fn change(
-    uses: &'static str,
-    name: &'static str,
-    with: fn(&Platform) -> Value,
-    later: fn(&Platform) -> Value,
-) -> Fixture {
-    Fixture { uses, name, with, later: Some(later), within: None, given: |_| (), journal: Kept::Memory }
-}
-
-const fn check(uses: &'static str, with: fn(&Platform) -> Value) -> Fixture {
-    Fixture { uses, name: "", with, later: None, within: None, given: |_| (), journal: Kept::Memory }
-}
-
-const fn command(name: &'static str, with: fn(&Platform) -> Value) -> Fixture {
-    Fixture { uses: "lambda/invoke", name, with, later: None, within: None, given: a_log_group, journal: Kept::Memory }
-}
-
-pub const FIXTURES: &[Fixture] = &[
-    change(
-        "appconfig/flag",
-        "",
-        |_| flags(json!({"enable_maintenance_mode": true, "use_influxdb": false, "enable_flux_queries": false})),
-        |_| flags(json!({"enable_maintenance_mode": false})),
-    ),
-    change(
-        "events/rule",
-        "pattern and state",
-        |_| json!({"name": RULE, "state": "enabled", "pattern": {"source": ["aws.s3"], "detail-type": ["Object Created"]}}),
-        |_| json!({"name": RULE, "state": "disabled"}),
-    ),
-    change(
-        "events/rule",
-        "state",
-        |_| json!({"name": RULE, "state": "enabled"}),
-        |_| json!({"name": RULE, "state": "disabled"}),
-    ),
-    change(
-        "apigateway/integration",
-        "",
-        |platform| {
-            json!({"api": platform.api, "stage": "prod", "integrations": [
-                {"path": "/query", "method": "POST", "function": "timestream_query_processor"},
-                {"path": "/health", "method": "GET", "function": "structured_data_processor"},
-            ]})
-        },
-        |platform| {
-            json!({"api": platform.api, "stage": "prod", "integrations": [
-                {"path": "/query", "method": "POST", "function": "rag_query_processor"},
-            ]})
-        },
-    ),
-    change(
-        "lambda/environment",
-        "",
-        |_| {
-            json!({"function": "rag_query_processor", "remove": ["MAX_SOURCES"],
-                   "set": {"USE_INFLUXDB": "false", "TIMESTREAM_DATABASE_NAME": "ons_energy_data"}})
-        },
-        |_| json!({"function": "rag_query_processor", "set": {"USE_INFLUXDB": "perhaps"}}),
-    ),
-    change(
-        "apigateway/throttle",
-        "",
-        |platform| json!({"api": platform.api, "stage": "prod", "rate": 1, "burst": 1}),
-        |platform| json!({"api": platform.api, "stage": "prod", "rate": 10, "burst": 10}),
-    ),
-    Fixture {
-        journal: Kept::Table,
-        ..change(
-            "apigateway/throttle",
-            "journal in DynamoDB",
-            |platform| json!({"api": platform.api, "stage": "prod", "rate": 1, "burst": 1}),
-            |platform| json!({"api": platform.api, "stage": "prod", "rate": 10, "burst": 10}),
-        )
-    },
-    change("lambda/code", "", |_| code("timestream_loader-v5"), |_| code("rag_query_processor-v4")),
-    change(
-        "sfn/definition",
-        "",
-        |_| {
-            json!({"state_machine": "ons-data-pipeline",
-                   "s3": "s3://ons-lambda-deployments/rollback-configs/timestream-state-machine.json"})
-        },
-        |_| {
-            json!({"state_machine": "ons-data-pipeline",
-                   "definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}})
-        },
-    ),
-    command("may be repeated", |_| json!({"function": PROBED, "payload": {"probe": true}, "repeat": "safe"})),
-    command("never repeated", |_| json!({"function": PROBED, "payload": {"probe": true}, "repeat": "never"})),
-    Fixture {
-        journal: Kept::Table,
-        ..command(
-            "never repeated, journal in DynamoDB",
-            |_| json!({"function": PROBED, "payload": {"probe": true}, "repeat": "never"}),
-        )
-    },
-    check("appconfig/flags", |_| {
-        json!({"application": "ons-platform", "environment": "production", "profile": "feature-flags",
-               "flags": {"enable_maintenance_mode": false, "use_influxdb": true}})
-    }),
-    // To it no answer is an answer: what passes by itself is passed over while it waits.
-    Fixture {
-        given: a_request,
-        within: Some(Duration::seconds(30)),
-        ..check(
-            "http/health",
-            |platform| json!({"url": format!("{}/health", platform.url), "expect": {"status": [200, 503]}}),
-        )
-    },
-    Fixture {
-        given: a_log_group,
-        ..check("lambda/probe", |_| {
-            json!({"function": PROBED, "event": {"probe": true},
-                   "expect": {"contains": {"ok": true, "backend": "timestream"}}})
-        })
-    },
-    check("lambda/state", |_| json!({"functions": ["influxdb_loader", "rag_query_processor"]})),
-    Fixture {
-        given: some_logs,
-        ..check("logs/count", |_| {
-            json!({"group": LOG_GROUP, "pattern": "ERROR", "at_most": 5, "traffic_at_least": 1,
-                   "traffic_pattern": "completed"})
-        })
-    },
-    check("timestream-influxdb/status", |_| json!({"instance": "ons-influxdb-prod", "expect": ["FAILED"]})),
-    check("timestream/query", |_| json!({"query": "SELECT 1", "expect": {"equals": 1}})),
-];
-
-const RULE: &str = "ons-data-platform-timestream-processing";
-const PROBED: &str = "timestream_query_processor";
-const LOG_GROUP: &str = "fault-matrix";
-
-fn flags(flags: Value) -> Value {
-    json!({"application": "ons-platform", "environment": "production", "profile": "feature-flags",
-           "strategy": "backout-immediate", "flags": flags, "settle": "5s"})
-}
-
-fn code(artifact: &str) -> Value {
-    json!({"function": "influxdb_loader", "s3": format!("s3://ons-lambda-deployments/rollback-versions/{artifact}.zip")})
-}
-
-/// The first invocation of a function makes its log group.
-fn a_log_group(cloud: &LocalCloud) {
-    let lambda = aws_sdk_lambda::Client::new(cloud.config());
-    let probe = aws_sdk_lambda::primitives::Blob::new(r#"{"probe": true}"#);
-    cloud.wait(lambda.invoke().function_name(PROBED).payload(probe).send()).expect("an answer");
-}
-
-/// So does the first request of an API.
-fn a_request(cloud: &LocalCloud) {
-    cloud.get(&format!("{}/health", cloud.output("ons-data-platform", "url")));
-}
-
-/// Two requests that went well and an error, an hour from now: since whenever a check begins.
-fn some_logs(cloud: &LocalCloud) {
-    let logs = aws_sdk_cloudwatchlogs::Client::new(cloud.config());
-    if cloud.wait(logs.create_log_group().log_group_name(LOG_GROUP).send()).is_err() {
-        return;
-    }
-    cloud.wait(logs.create_log_stream().log_group_name(LOG_GROUP).log_stream_name("s").send()).expect("a stream");
-    let soon = jiff::Timestamp::now().as_millisecond() + 60 * 60 * 1000;
-    let events = ["completed", "ERROR", "completed"].map(|message| {
-        aws_sdk_cloudwatchlogs::types::InputLogEvent::builder()
-            .timestamp(soon)
-            .message(message)
-            .build()
-            .expect("an event")
-    });
-    let put = logs.put_log_events().log_group_name(LOG_GROUP).log_stream_name("s").set_log_events(Some(events.into()));
-    cloud.wait(put.send()).expect("written");
-}
+pub struct Platform(BTreeMap<String, String>);
 
 impl Platform {
     pub fn of(cloud: &LocalCloud) -> Self {
-        let output = |name| cloud.output("ons-data-platform", name);
-        Self { api: output("rest_api_id"), url: output("url") }
+        let output = |name: &str, output| (name.to_owned(), cloud.output("ons-data-platform", output));
+        Self([output("api", "rest_api_id"), output("url", "url")].into())
     }
 }
 
 impl Fixture {
     /// Its step.
     pub fn step(&self, platform: &Platform) -> Step {
-        Step { within: self.within, ..planned(self.uses, "step", 0, (self.with)(platform)) }
+        Step { within: self.told.within, ..self.planned("step", 0, &self.told.with, platform) }
     }
 
     /// What its action does.
     pub fn nature(&self) -> Nature {
-        entry(self.uses).nature
+        self.entry.nature
     }
 
     /// A later one on the same resource.
     pub fn later(&self, platform: &Platform) -> Option<Step> {
-        self.later.map(|with| planned(self.uses, "later", 1, with(platform)))
+        self.told.later.as_ref().map(|with| self.planned("later", 1, with, platform))
     }
 
     /// As it is called in what is printed, and by whoever wants it alone.
     pub fn title(&self) -> String {
         if self.name.is_empty() { self.uses.to_owned() } else { format!("{} ({})", self.uses, self.name) }
     }
+
+    fn planned(&self, id: &str, stage: usize, with: &Value, platform: &Platform) -> Step {
+        let with = filled(with, &platform.0);
+        let looked = self.entry.look(&with).expect("parameters of the action's form");
+        Step {
+            with,
+            resource: Some(looked.resource),
+            // Long enough for a lost invocation's time and for a write to show after it; short for what never passes.
+            timeout: Duration::seconds(180),
+            ..Step::planned(id.parse().expect("an id"), self.entry, stage)
+        }
+    }
 }
 
-fn entry(uses: &str) -> &'static Entry {
-    CATALOGUE.find(uses).unwrap_or_else(|| panic!("the catalogue has no {uses}"))
+/// Which calls a use of an action makes when nothing goes wrong, beside what is kept in its folder.
+#[derive(Debug)]
+pub struct Calls {
+    folder: PathBuf,
+    name: String,
+    told: String,
 }
 
-fn planned(uses: &str, id: &str, stage: usize, with: Value) -> Step {
-    let entry = entry(uses);
-    let looked = entry.look(&with).expect("parameters of the action's form");
-    assert_eq!(looked.faults, [""; 0], "{uses}");
-    Step {
-        with,
-        resource: Some(looked.resource),
-        // Long enough for a lost invocation's time and for a write to show after it; short for what never passes.
-        timeout: Duration::seconds(180),
-        ..Step::planned(id.parse().expect("an id"), entry, stage)
+impl Calls {
+    /// Where the journal is in a table, its calls are among them: those of the action are told by its other uses.
+    pub fn of(fixture: &Fixture, there: &[Seen], back: Option<&[Seen]>) -> Option<Self> {
+        let name = fixture.told.calls()?;
+        let ways = [Some(("there", there)), back.map(|seen| ("back", seen))];
+        let told = ways.into_iter().flatten().map(|(way, seen)| format!("{way}{}\n", counted(seen))).collect();
+        Some(Self { folder: fixture.folder.clone(), name, told })
+    }
+
+    /// They are those that are expected.
+    pub fn hold(&self) {
+        let mut settings = insta::Settings::new();
+        settings.set_snapshot_path(&self.folder);
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(self.name.as_str(), self.told));
+    }
+}
+
+/// Each operation with how often it was called, by name: where several are under way at once, their order is chance.
+fn counted(seen: &[Seen]) -> String {
+    let mut often: BTreeMap<&str, usize> = BTreeMap::new();
+    for call in seen {
+        *often.entry(call.operation.as_str()).or_default() += 1;
+    }
+    often.into_iter().map(|(name, times)| format!("\n  {name} ×{times}")).collect()
+}
+
+/// What prepares and tidies the cloud for a fixture, as its folder says: a process that does so when it is told.
+pub struct Hands {
+    process: Child,
+    orders: RefCell<(ChildStdin, BufReader<ChildStdout>)>,
+}
+
+impl Hands {
+    pub fn on(cloud: &LocalCloud) -> Self {
+        let mut process = Command::new(cloud.root().join(".venv/bin/python"))
+            .arg(folders().join("folders.py"))
+            .envs(cloud.environment())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("`make setup` has made .venv");
+        let orders = (process.stdin.take().expect("a pipe"), BufReader::new(process.stdout.take().expect("a pipe")));
+        Self { process, orders: RefCell::new(orders) }
+    }
+
+    /// What is there before the cases of a fixture.
+    pub fn give(&self, fixture: &Fixture, platform: &Platform) {
+        self.order(fixture, &json!({"do": "matrix", "platform": platform.0}));
+    }
+
+    /// What would make the next run another one than the first is forgotten.
+    pub fn tidy(&self, fixture: &Fixture) {
+        self.order(fixture, &json!({"do": "tidy"}));
+    }
+
+    fn order(&self, fixture: &Fixture, what: &Value) {
+        if !fixture.folder.join("cloud.py").exists() {
+            return;
+        }
+        let mut order = what.clone();
+        order["folder"] = json!(folder_name(fixture.entry));
+        let (orders, answers) = &mut *self.orders.borrow_mut();
+        writeln!(orders, "{order}").expect("it listens");
+        let mut answer = String::new();
+        answers.read_line(&mut answer).expect("it answers");
+        assert_eq!(answer.trim(), "done", "{order}");
+    }
+}
+
+impl Drop for Hands {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

@@ -12,7 +12,7 @@ use backout_tests::LocalCloud;
 use super::{
     cases,
     choice::{Choice, Share},
-    fixtures::{Fixture, Kept, Platform},
+    fixtures::{Calls, Fixture, Kept, Platform},
     machine::Machine,
     models::Service,
     named::PLAIN_HTTP,
@@ -28,6 +28,8 @@ pub struct Tally {
     pub calls: usize,
     pub cases: usize,
     pub failures: Vec<String>,
+    /// The calls, by name.
+    pub made: Option<Calls>,
 }
 
 /// Where something goes wrong: on the way there, or on the way back.
@@ -71,7 +73,7 @@ impl Matrix {
     /// All cases of an action.
     pub fn try_out(&self, fixture: &Fixture) -> Tally {
         let mut tally = Tally::default();
-        (fixture.given)(&self.world.cloud);
+        self.world.hands.give(fixture, &self.platform);
         self.world.cloud.wait(self.cases(fixture, &mut tally));
         tally
     }
@@ -82,6 +84,7 @@ impl Matrix {
             Ok(found) => found,
             Err(wrong) => return tally.failures.push(format!("{title}: undisturbed\n  {}", wrong.join("\n  "))),
         };
+        tally.made = Calls::of(fixture, &seen, back.as_ref().map(|(_, seen)| seen.as_slice()));
         tally.calls = seen.len() + back.as_ref().map_or(0, |(_, seen)| seen.len());
         let trouble = |trouble: Trouble| (trouble.to_string(), Some((Way::There, trouble)));
         let mut troubles: Vec<_> = cases::of(&seen, self.choice.cases()).into_iter().map(trouble).collect();
@@ -105,7 +108,7 @@ impl Matrix {
                 let row = serde_json::to_string(&row).expect("JSON");
                 tally.failures.push(format!("{title}:{name}\n  {}\n  {row}", wrong.join("\n  ")));
             }
-            self.world.tidy(&seen).await;
+            self.world.tidy(fixture, &seen).await;
             if is_dirty {
                 return tally.failures.push(format!("{title}: its other cases were not run, the cloud is not clean"));
             }
@@ -144,7 +147,7 @@ impl Matrix {
         let back = self.unwatched();
         wrong.extend(undone.iter().flat_map(|undone| undone.wrong.iter().cloned()).chain(back.offences));
         wrong.extend(differ(&before, &cloud));
-        self.world.tidy(&watch.seen).await;
+        self.world.tidy(fixture, &watch.seen).await;
         if !wrong.is_empty() {
             return Err(wrong);
         }

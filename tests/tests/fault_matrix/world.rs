@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, mpsc};
 
 use super::{
-    fixtures::Kept,
+    fixtures::{Fixture, Hands, Kept},
     named::Naming,
     sleep::Hurried,
     watch::{Effect, Seen},
@@ -41,14 +41,16 @@ pub struct World {
     evidence: S3Evidence,
     table: DynamoLedger,
     s3: aws_sdk_s3::Client,
-    flags: aws_sdk_appconfig::Client,
     tables: aws_sdk_dynamodb::Client,
+    /// What gives and tidies.
+    pub hands: Hands,
     actions: Vec<Actions>,
     snapshots: RefCell<VecDeque<(String, Snapshot)>>,
 }
 
 impl World {
     pub fn new(cloud: LocalCloud) -> Self {
+        let hands = Hands::on(&cloud);
         let names = Names {
             table: cloud.output("backout", "TableName"),
             bucket: cloud.output("backout", "BucketName"),
@@ -71,8 +73,8 @@ impl World {
             evidence: aws.evidence(),
             table: aws.ledger(),
             s3: aws.s3(),
-            flags: aws_sdk_appconfig::Client::new(&behind),
             tables: aws_sdk_dynamodb::Client::new(&behind),
+            hands,
             actions,
             snapshots: RefCell::default(),
         }
@@ -95,14 +97,14 @@ impl World {
         actions.carry_out(&env, call).await
     }
 
-    /// Forgets what would make the next run another one than the first: what was kept, and versions of flags, which are
-    /// listed in pages. And the rows of journals: for each query moto goes through all that its table has.
-    pub async fn tidy(&self, seen: &[Seen]) {
+    /// Forgets what would make the next run another one than the first: what was kept, and whatever the action's folder
+    /// says. And the rows of journals: for each query moto goes through all that its table has.
+    pub async fn tidy(&self, fixture: &Fixture, seen: &[Seen]) {
         if seen.iter().any(|call| call.effect == Effect::Keep) {
             self.forget_evidence().await;
         }
-        if seen.iter().any(|call| call.operation == "appconfig.CreateHostedConfigurationVersion") {
-            self.forget_versions().await;
+        if seen.iter().any(|call| call.effect == Effect::Change) {
+            self.hands.tidy(fixture);
         }
         if seen.iter().any(|call| call.effect == Effect::Journal) {
             self.forget_rows().await;
@@ -114,24 +116,6 @@ impl World {
         let rows = self.tables.scan().table_name(&table).projection_expression("pk, sk").send().await.expect("rows");
         for key in rows.items() {
             self.tables.delete_item().table_name(&table).set_key(Some(key.clone())).send().await.expect("deleted");
-        }
-    }
-
-    async fn forget_versions(&self) {
-        let output = |name| self.cloud.output("ons-data-platform", name);
-        let (application, profile) = (output("application_id"), output("profile_id"));
-        let deployed =
-            self.flags.list_deployments().application_id(&application).environment_id(output("environment_id"));
-        let deployed = deployed.max_results(1).send().await.expect("deployments");
-        let deployed = deployed.items().first().and_then(|it| it.configuration_version()?.parse().ok()).unwrap_or(0);
-        let versions = self.flags.list_hosted_configuration_versions();
-        let versions = versions.application_id(&application).configuration_profile_id(&profile).send().await;
-        for version in versions.expect("versions").items().iter().map(|it| it.version_number()) {
-            if version != deployed {
-                let delete = self.flags.delete_hosted_configuration_version().application_id(&application);
-                let delete = delete.configuration_profile_id(&profile).version_number(version);
-                delete.send().await.expect("deleted");
-            }
         }
     }
 

@@ -17,6 +17,10 @@ pub struct Entry {
     pub host: Host,
     /// One sentence on what it does.
     pub about: &'static str,
+    /// What one resource of it is, in a few words.
+    pub resource: &'static str,
+    /// What AWS serialises, and why; empty for a check.
+    pub serialised: &'static str,
     schema: fn(&mut SchemaGenerator) -> Schema,
     look: fn(&Value) -> Result<Looked, WrongWith>,
 }
@@ -54,6 +58,8 @@ impl Entry {
             nature: K::NATURE,
             host: K::HOST,
             about: K::ABOUT,
+            resource: K::RESOURCE,
+            serialised: K::SERIALISED,
             schema: |generator| generator.subschema_for::<K::With>(),
             look: |with| {
                 let with: K::With = crate::written::read(with)?;

@@ -34,6 +34,7 @@ macro_rules! kind {
             const NATURE: Nature = Nature::$nature;
             const HOST: Host = Host::$host;
             const ABOUT: &'static str = concat!("A ", $uses, " for tests.");
+            const RESOURCE: &'static str = "a thing of tests";
             type With = $with;
 
             fn resource(with: &$with) -> Resource {

@@ -2,56 +2,29 @@
 
 use std::collections::BTreeMap;
 
+use backout_proof::{Form, Proof, proofs as proofs_of_folders};
+pub use backout_proof::{Outcome, core};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use serde_json::json;
 
-/// The secrets that each action takes or meets, by name.
-pub const MET_BY: &[(&str, &[&str])] = &[
-    ("apigateway/integration", &["stagevariable"]),
-    ("apigateway/throttle", &["stagevariable"]),
-    ("appconfig/flag", &["attribute"]),
-    ("appconfig/flags", &["attribute"]),
-    ("events/rule", &["ruledescription"]),
-    ("http/health", &["urlencoded", "header", "body", "malformedheader", "answer"]),
-    ("lambda/code", &["package", "packagebefore"]),
-    ("lambda/environment", &["variable", "changedvariable", "newvariable"]),
-    ("lambda/invoke", &["payload", "variable"]),
-    ("lambda/probe", &["event", "variable"]),
-    ("lambda/state", &["variable", "changedvariable"]),
-    ("logs/count", &["logline"]),
-    ("sfn/definition", &["definition", "definitionbefore", "inlinedefinition"]),
-    ("timestream-influxdb/status", &["password"]),
-    ("timestream/query", &["row"]),
-    // No action: an input that names a SecureString.
-    ("", &["securestring"]),
-];
+/// No action's: an input that names a SecureString.
+const SECURE: &str = "securestring";
 
-/// Where only letters and digits may stand.
-const PLAIN: [&str; 4] = ["header", "password", "stagevariable", "urlencoded"];
-
-/// The part of a secret that every way of writing text leaves as it is, base64 excepted.
-pub fn core(name: &str) -> String {
-    format!("Canary{name}9")
+/// Every secret by its name: those that each action takes or meets, as its folder says, and that of an input.
+pub fn all() -> BTreeMap<String, String> {
+    let mut all = backout_proof::secrets(&proofs());
+    all.insert(SECURE.to_owned(), Form::Any.value(SECURE));
+    all
 }
 
-/// Every secret by its name.
-pub fn all() -> BTreeMap<&'static str, String> {
-    MET_BY.iter().flat_map(|(_, names)| *names).map(|name| (*name, value(name))).collect()
+fn proofs() -> Vec<Proof> {
+    proofs_of_folders().unwrap_or_else(|wrong| panic!("{}", wrong.join("\n")))
 }
 
-fn value(name: &str) -> String {
-    match name {
-        // A plan holds it as it stands in a URL.
-        _ if PLAIN.contains(&name) => core(name),
-        "malformedheader" => format!("{}\n", core(name)),
-        _ => format!("{}\"\\/é\n", core(name)),
-    }
-}
-
-/// A plan with the secrets in the places of their names.
-pub fn planted(plan: &str, server: &str) -> String {
-    let plan = plan.replace("«server»", server).replace("«urlencoded»", &core("urlencoded"));
-    all().iter().fold(plan, |plan, (name, value)| plan.replace(&format!("«{name}»"), &json!(value).to_string()))
+/// A plan that uses every action, with the secrets in the places of their names.
+pub fn plan(outcome: Outcome, server: &str, api: &str) -> String {
+    let places = [("server", server), ("api", api)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let by = all().into_iter().chain(places).collect();
+    backout_proof::plan(&proofs(), outcome, &by).expect("a plan").to_string()
 }
 
 /// What is around a secret in a text, if it stands there: as it is, in JSON, in a URL, in base64.
@@ -75,7 +48,8 @@ fn base64_of(text: &str, before: usize) -> String {
 
 #[test]
 fn a_canary_is_found_however_it_is_written() {
-    let secret = value("body");
+    use serde_json::json;
+    let secret = Form::Any.value("body");
     let in_base64 = |before: &str| STANDARD_NO_PAD.encode(format!("{before}{secret} and more"));
     for text in [
         format!("key={secret}"),

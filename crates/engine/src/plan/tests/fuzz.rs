@@ -70,6 +70,7 @@ impl<const NATURE: char, const NUMBER: usize> Kind for Any<NATURE, NUMBER> {
     const NATURE: Nature = if NATURE == 'c' { Nature::Change } else { Nature::Check };
     const HOST: Host = Host::Flag;
     const ABOUT: &'static str = "An action whose parameters do not matter.";
+    const RESOURCE: &'static str = "a thing of tests";
     type With = AnyWith;
 
     fn resource(with: &AnyWith) -> Resource {

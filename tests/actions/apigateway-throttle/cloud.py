@@ -1,0 +1,7 @@
+"""What `apigateway/throttle` meets."""
+
+import holder
+
+
+def canaries(canary):
+    holder.stage_variable(canary)

@@ -1,0 +1,7 @@
+"""What `appconfig/flags` meets."""
+
+import holder
+
+
+def canaries(canary):
+    holder.flags(canary)

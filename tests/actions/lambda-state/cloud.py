@@ -1,0 +1,7 @@
+"""What `lambda/state` meets."""
+
+import holder
+
+
+def canaries(canary):
+    holder.functions(canary)
