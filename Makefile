@@ -21,7 +21,7 @@ endif
 
 say = @printf '\n\033[1m== %s\033[0m\n' '$(1)'
 
-.PHONY: help setup build demo undo cloud test fmt sam-build \
+.PHONY: help setup build demo undo cloud test generate fmt sam-build \
 	test-format test-lint test-unit test-python test-end-to-end test-permissions test-template
 
 help: ## Say what can be made
@@ -97,6 +97,10 @@ test-permissions: setup ## Do the roles allow what the end-to-end tests called, 
 test-template: .tools/sam/ready ## Is the template valid?
 	$(call say,Template)
 	$(WITH_SAM) sam validate --lint
+
+generate: ## Write what is made from the catalogue: permissions in the template and on the pages of the actions
+	$(call say,Generating)
+	BACKOUT_GENERATE=yes cargo test --quiet --package backout-catalogue --test generated
 
 fmt: ## Format the code
 	cargo fmt --all

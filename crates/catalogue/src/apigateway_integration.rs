@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On, Under},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::reach::{FUNCTIONS, REST_APIS};
 
 /// Points methods of a stage of a REST API to other functions.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +60,35 @@ impl Kind for ApigatewayIntegration {
     const HOST: Host = Host::Endpoint;
     const ABOUT: &'static str =
         "Points methods of a stage of a REST API to other functions: integration, deployment and invoke permission.";
+    const CALLS: &'static [Calls] = &[
+        Calls::of(
+            "ReadApis",
+            "API Gateway",
+            &["GetDeployment", "GetExport", "GetResources", "GetStage"],
+            On::Listed(&REST_APIS),
+        ),
+        Calls::of(
+            "PointMethodsElsewhere",
+            "API Gateway",
+            &["UpdateIntegration"],
+            On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/resources/*"),
+        ),
+        Calls::of(
+            "DeployApis",
+            "API Gateway",
+            &["CreateDeployment"],
+            On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/deployments"),
+        ),
+        Calls::of(
+            "PointStagesElsewhere",
+            "API Gateway",
+            &["UpdateStage"],
+            On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/stages/*"),
+        ),
+        Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration", "GetPolicy"], On::Listed(&FUNCTIONS)),
+        Calls::of("LetApiGatewayInvoke", "Lambda", &["AddPermission", "RemovePermission"], On::Listed(&FUNCTIONS))
+            .under(Under::Invoker("apigateway.amazonaws.com")),
+    ];
     type With = ApigatewayIntegrationWith;
 
     fn resource(with: &ApigatewayIntegrationWith) -> Resource {

@@ -1,11 +1,13 @@
 //! `apigateway/throttle`: how much traffic a stage of a REST API lets through.
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::reach::REST_APIS;
 
 /// Sets the throttle of a stage of a REST API.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +54,12 @@ impl Kind for ApigatewayThrottle {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Traffic;
     const ABOUT: &'static str = "Sets how many requests a stage of a REST API lets through: rate and burst.";
+    const CALLS: &'static [Calls] = &[Calls::of(
+        "ThrottleStages",
+        "API Gateway",
+        &["GetStage", "UpdateStage"],
+        On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/stages/*"),
+    )];
     type With = ApigatewayThrottleWith;
 
     fn resource(with: &ApigatewayThrottleWith) -> Resource {

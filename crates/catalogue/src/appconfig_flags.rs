@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::reach::{APP_CONFIG, keys};
 
 /// Retrieves feature flags as a client would and compares them.
 #[derive(Debug)]
@@ -32,6 +34,15 @@ impl Kind for AppconfigFlags {
     const NATURE: Nature = Nature::Check;
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Retrieves the deployed feature flags as a client would and compares them.";
+    const CALLS: &'static [Calls] = &[
+        Calls::of(
+            "RetrieveFlags",
+            "AppConfigData",
+            &["GetLatestConfiguration", "StartConfigurationSession"],
+            On::Listed(&APP_CONFIG),
+        ),
+        keys("DecryptFlags", &["Decrypt"], "appconfig", "flags are encrypted with a key of yours"),
+    ];
     type With = AppconfigFlagsWith;
 
     fn resource(with: &AppconfigFlagsWith) -> Resource {

@@ -1,12 +1,14 @@
 //! `events/rule`: enables or disables an EventBridge rule, and may set its event pattern.
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On, Under},
     resource::Resource,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
+
+use crate::reach::{EVENT_RULE_ROLES, EVENT_RULES};
 
 /// Enables or disables an EventBridge rule, and may set its event pattern.
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +109,17 @@ impl Kind for EventsRule {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Flag;
     const ABOUT: &'static str = "Enables or disables an EventBridge rule, and may set its event pattern.";
+    const CALLS: &'static [Calls] = &[
+        Calls::of(
+            "SwitchRules",
+            "EventBridge",
+            &["DescribeRule", "DisableRule", "EnableRule", "PutRule"],
+            On::Listed(&EVENT_RULES),
+        ),
+        Calls::of("HandRoleOfRuleOver", "IAM", &["PassRole"], On::Listed(&EVENT_RULE_ROLES))
+            .under(Under::PassedTo("events.amazonaws.com"))
+            .by_aws("the pattern of a rule with a role of its own is changed"),
+    ];
     type With = EventsRuleWith;
 
     fn resource(with: &EventsRuleWith) -> Resource {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature},
     duration::Duration,
     resource::Resource,
 };
@@ -114,6 +114,7 @@ impl Kind for HttpHealth {
     const NATURE: Nature = Nature::Check;
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Asks a URL and judges status, body and latency of the answer.";
+    const CALLS: &'static [Calls] = &[];
     type With = HttpHealthWith;
 
     fn resource(with: &HttpHealthWith) -> Resource {

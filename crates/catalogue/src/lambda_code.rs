@@ -1,13 +1,19 @@
 //! `lambda/code`: which package a function runs.
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::s3_object::S3Object;
+use crate::{
+    reach::{
+        DECRYPT_ARTIFACTS, ENCRYPT_EVIDENCE, FIND_EVIDENCE, FUNCTIONS, KEEP_EVIDENCE, READ_ARTIFACTS,
+        READ_ARTIFACTS_FULLY,
+    },
+    s3_object::S3Object,
+};
 
 /// Gives a function another package of code.
 #[derive(Debug)]
@@ -46,6 +52,21 @@ impl Kind for LambdaCode {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Version;
     const ABOUT: &'static str = "Gives a Lambda function another package of code from S3; the package it had is kept.";
+    const CALLS: &'static [Calls] = &[
+        Calls::of(
+            "ReadFunctions",
+            "Lambda",
+            &["GetFunction", "GetFunctionCodeSigningConfig", "GetFunctionConfiguration", "ListAliases"],
+            On::Listed(&FUNCTIONS),
+        ),
+        Calls::of("ReplaceCode", "Lambda", &["UpdateFunctionCode"], On::Listed(&FUNCTIONS)),
+        READ_ARTIFACTS,
+        READ_ARTIFACTS_FULLY,
+        DECRYPT_ARTIFACTS,
+        KEEP_EVIDENCE,
+        FIND_EVIDENCE,
+        ENCRYPT_EVIDENCE,
+    ];
     type With = LambdaCodeWith;
 
     fn resource(with: &LambdaCodeWith) -> Resource {

@@ -6,12 +6,14 @@ use std::{
 };
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
+
+use crate::reach::{FUNCTIONS, keys};
 
 /// Sets and removes environment variables of a function.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +82,16 @@ impl Kind for LambdaEnvironment {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Endpoint;
     const ABOUT: &'static str = "Sets and removes environment variables of a function; all others stay.";
+    const CALLS: &'static [Calls] = &[
+        Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration"], On::Listed(&FUNCTIONS)),
+        Calls::of("ConfigureFunctions", "Lambda", &["UpdateFunctionConfiguration"], On::Listed(&FUNCTIONS)),
+        keys(
+            "UseKeysOfEnvironments",
+            &["CreateGrant", "Decrypt", "Encrypt"],
+            "lambda",
+            "the environment is encrypted with a key of yours",
+        ),
+    ];
     type With = LambdaEnvironmentWith;
 
     fn resource(with: &LambdaEnvironmentWith) -> Resource {

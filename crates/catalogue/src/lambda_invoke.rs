@@ -3,12 +3,14 @@
 use std::fmt;
 
 use backout_engine::{
-    action::{Host, Kind, Nature, Repeat},
+    action::{Calls, Host, Kind, Nature, On, Repeat},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::reach::FUNCTIONS;
 
 use crate::lambda_code::{function_name, qualifier};
 
@@ -82,6 +84,7 @@ impl Kind for LambdaInvoke {
     const NATURE: Nature = Nature::Command;
     const HOST: Host = Host::Version;
     const ABOUT: &'static str = "Invokes a Lambda function for what it does, and waits for its answer.";
+    const CALLS: &'static [Calls] = &[Calls::of("InvokeFunctions", "Lambda", &["Invoke"], On::Listed(&FUNCTIONS))];
     type With = LambdaInvokeWith;
 
     /// The function's own, although an invocation changes nothing of it: while its code or its configuration is being

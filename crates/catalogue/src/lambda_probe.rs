@@ -1,13 +1,15 @@
 //! `lambda/probe`: does a function answer a test event as it should?
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     duration::Duration,
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::reach::FUNCTIONS;
 
 /// Invokes a function with a test event and judges its answer.
 #[derive(Debug)]
@@ -57,6 +59,10 @@ impl Kind for LambdaProbe {
     const NATURE: Nature = Nature::Check;
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Invokes a function with a test event and judges its answer.";
+    const CALLS: &'static [Calls] = &[
+        Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration"], On::Listed(&FUNCTIONS)),
+        Calls::of("ProbeFunctions", "Lambda", &["Invoke"], On::Listed(&FUNCTIONS)),
+    ];
     type With = LambdaProbeWith;
 
     fn resource(with: &LambdaProbeWith) -> Resource {

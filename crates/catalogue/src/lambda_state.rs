@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::reach::FUNCTIONS;
 
 /// Looks whether functions are active and their last update has succeeded.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ impl Kind for LambdaState {
     const NATURE: Nature = Nature::Check;
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Looks whether functions are active and their last update has succeeded.";
+    const CALLS: &'static [Calls] =
+        &[Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration"], On::Listed(&FUNCTIONS))];
     type With = LambdaStateWith;
 
     fn resource(with: &LambdaStateWith) -> Resource {

@@ -1,11 +1,13 @@
 //! `logs/count`: how often a pattern occurs in a log.
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::reach::LOG_GROUPS;
 
 /// How many characters of a pattern a summary shows.
 const LONGEST_SHOWN: usize = 48;
@@ -43,6 +45,8 @@ impl Kind for LogsCount {
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str =
         "Counts the log events that match a pattern since the rung or step began; without traffic there is no verdict.";
+    const CALLS: &'static [Calls] =
+        &[Calls::of("SearchLogs", "CloudWatch Logs", &["FilterLogEvents"], On::Listed(&LOG_GROUPS))];
     type With = LogsCountWith;
 
     fn resource(with: &LogsCountWith) -> Resource {

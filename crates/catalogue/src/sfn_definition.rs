@@ -1,14 +1,20 @@
 //! `sfn/definition`: which definition a state machine runs.
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::s3_object::S3Object;
+use crate::{
+    reach::{
+        DECRYPT_ARTIFACTS, ENCRYPT_EVIDENCE, FIND_EVIDENCE, KEEP_EVIDENCE, READ_ARTIFACTS, READ_ARTIFACTS_FULLY,
+        STATE_MACHINES, keys,
+    },
+    s3_object::S3Object,
+};
 
 /// Gives a state machine another definition.
 #[derive(Debug)]
@@ -37,6 +43,32 @@ impl Kind for SfnDefinition {
     const HOST: Host = Host::Version;
     const ABOUT: &'static str =
         "Gives a Step Functions state machine another definition; running executions keep the one they began with.";
+    const CALLS: &'static [Calls] = &[
+        Calls::of(
+            "FindStateMachines",
+            "SFN",
+            &["ListStateMachines"],
+            On::Everything("the list of state machines has no resource"),
+        ),
+        Calls::of(
+            "ReplaceDefinitions",
+            "SFN",
+            &["DescribeStateMachine", "UpdateStateMachine"],
+            On::Listed(&STATE_MACHINES),
+        ),
+        keys(
+            "UseKeysOfDefinitions",
+            &["Decrypt", "GenerateDataKey*"],
+            "states",
+            "a definition is encrypted with a key of yours",
+        ),
+        READ_ARTIFACTS,
+        READ_ARTIFACTS_FULLY,
+        DECRYPT_ARTIFACTS,
+        KEEP_EVIDENCE,
+        FIND_EVIDENCE,
+        ENCRYPT_EVIDENCE,
+    ];
     type With = SfnDefinitionWith;
 
     fn resource(with: &SfnDefinitionWith) -> Resource {

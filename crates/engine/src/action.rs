@@ -18,8 +18,10 @@ use crate::{
     resource::Resource,
 };
 
+mod calls;
 mod entry;
 mod host;
+pub use calls::{By, Calls, On, Reach, Under};
 pub(crate) use entry::read as read_section;
 pub use entry::{Catalogue, Entry, Looked, WrongWith};
 pub use host::Host;
@@ -46,6 +48,8 @@ pub trait Kind: 'static {
     const HOST: Host;
     /// One sentence on what it does, for listings and the schema.
     const ABOUT: &'static str;
+    /// What it calls at AWS, all of it: its function may call nothing else.
+    const CALLS: &'static [Calls];
     /// The parameters, as a plan's `with` gives them.
     type With: DeserializeOwned + Serialize + JsonSchema;
 

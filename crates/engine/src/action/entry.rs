@@ -3,7 +3,7 @@
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
-use super::{Host, Kind, Nature};
+use super::{Calls, Host, Kind, Nature};
 use crate::resource::Resource;
 
 /// One action of a catalogue.
@@ -17,6 +17,8 @@ pub struct Entry {
     pub host: Host,
     /// One sentence on what it does.
     pub about: &'static str,
+    /// What it calls at AWS.
+    pub calls: &'static [Calls],
     schema: fn(&mut SchemaGenerator) -> Schema,
     look: fn(&Value) -> Result<Looked, WrongWith>,
 }
@@ -54,6 +56,7 @@ impl Entry {
             nature: K::NATURE,
             host: K::HOST,
             about: K::ABOUT,
+            calls: K::CALLS,
             schema: |generator| generator.subschema_for::<K::With>(),
             look: |with| {
                 let with: K::With = read(with)?;

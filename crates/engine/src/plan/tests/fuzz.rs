@@ -12,7 +12,7 @@ use super::{
     mutations::{expressions, mutated, texts},
 };
 use crate::{
-    action::{Catalogue, Entry, Host, Kind, Nature},
+    action::{Calls, Catalogue, Entry, Host, Kind, Nature},
     code::Code,
     journal::Step,
     plan::{Chosen, Document, InputValues, Problem, Scope, Text, check, expand, json_schema, parse},
@@ -70,6 +70,7 @@ impl<const NATURE: char, const NUMBER: usize> Kind for Any<NATURE, NUMBER> {
     const NATURE: Nature = if NATURE == 'c' { Nature::Change } else { Nature::Check };
     const HOST: Host = Host::Flag;
     const ABOUT: &'static str = "An action whose parameters do not matter.";
+    const CALLS: &'static [Calls] = &[];
     type With = AnyWith;
 
     fn resource(with: &AnyWith) -> Resource {
