@@ -18,6 +18,7 @@
 //! | `named` | which operation a request is of |
 //! | `watch` | the calls of a run, and the law that each change obeys |
 //! | `watched` | a ledger that says until when a row allows changes |
+//! | `permitted` | whether an action calls what its table in the catalogue has, and nothing else |
 //! | `sleep` | the SDK's waits |
 //!
 //! `BACKOUT_FAULT` runs the cases whose names begin so: `BACKOUT_FAULT=lambda/code:UpdateFunctionCode#1:response_lost`.
@@ -31,6 +32,7 @@ mod fixtures;
 mod machine;
 mod matrix;
 mod named;
+mod permitted;
 mod put_back;
 mod refusals;
 mod sleep;
@@ -41,7 +43,7 @@ mod watched;
 mod wire;
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backout_catalogue::CATALOGUE;
 
@@ -73,11 +75,20 @@ fn whatever_goes_wrong_at_whichever_call() {
     let calls: usize = tallies.first().into_iter().flatten().map(|tally| tally.calls).sum();
     let failures: Vec<_> = tallies.iter().flatten().flat_map(|tally| &tally.failures).collect();
     let actions = FIXTURES.iter().map(|fixture| fixture.uses).collect::<BTreeSet<_>>().len();
+    let mut made: BTreeMap<&str, BTreeSet<_>> = BTreeMap::new();
+    for tally in tallies.iter().flatten() {
+        made.entry(tally.uses).or_default().extend(tally.made.iter().cloned());
+    }
+    let mut strange = permitted::beyond(&made);
+    // Whoever names single cases or fixtures leaves out what others would call.
+    made.retain(|uses, _| named.as_deref().is_none_or(|named| uses.starts_with(named)));
+    strange.extend(permitted::idle(&made));
     let end = if failures.is_empty() { "all passed".to_owned() } else { format!("{} failed", failures.len()) };
     let in_turn = if named.is_some() { "" } else { " (at later reads of an operation by turns)" };
     println!("fault matrix: {actions} actions, {calls} calls, {cases} cases{in_turn}, {end}");
     assert!(cases > 0 || !failures.is_empty(), "there is no such case");
     assert!(failures.is_empty(), "{}", failures.iter().map(|it| format!("\n{it}\n")).collect::<String>());
+    assert!(strange.is_empty(), "{}", strange.join("\n"));
 }
 
 fn all(choice: Choice) -> Vec<Tally> {

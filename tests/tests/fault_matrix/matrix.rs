@@ -1,5 +1,7 @@
 //! Runs every case of every action, and says what was wrong.
 
+use std::collections::BTreeSet;
+
 use backout_aws::SystemClock;
 use backout_engine::{
     action::Nature,
@@ -13,6 +15,7 @@ use super::{
     cases::{self, Cases},
     fixtures::{Fixture, Kept, Platform},
     machine::Machine,
+    permitted::Made,
     trouble::Trouble,
     truth::{Ends, changes, differences, repeated, untrue, untrue_of_command},
     watch::{Effect, Seen, Watch},
@@ -22,9 +25,12 @@ use super::{
 /// What came of it.
 #[derive(Debug, Default)]
 pub struct Tally {
+    pub uses: &'static str,
     pub calls: usize,
     pub cases: usize,
     pub failures: Vec<String>,
+    /// Every call that was made, disturbed or not.
+    pub made: BTreeSet<Made>,
 }
 
 /// Which cases are run: of so many shares this one, and of them those whose names begin so.
@@ -74,20 +80,28 @@ pub struct Matrix {
     platform: Platform,
     choice: Choice,
     runs: std::cell::Cell<u32>,
+    made: std::cell::RefCell<BTreeSet<Made>>,
 }
 
 impl Matrix {
     pub fn new(choice: Choice) -> Self {
         let cloud = LocalCloud::at_rest();
         let platform = Platform::of(&cloud);
-        Self { world: World::new(cloud), platform, choice, runs: std::cell::Cell::default() }
+        Self {
+            world: World::new(cloud),
+            platform,
+            choice,
+            runs: std::cell::Cell::default(),
+            made: std::cell::RefCell::default(),
+        }
     }
 
     /// All cases of an action.
     pub fn try_out(&self, fixture: &Fixture) -> Tally {
-        let mut tally = Tally::default();
+        let mut tally = Tally { uses: fixture.uses, ..Tally::default() };
         (fixture.given)(&self.world.cloud);
         self.world.cloud.wait(self.cases(fixture, &mut tally));
+        tally.made = self.made.take();
         tally
     }
 
@@ -243,7 +257,9 @@ impl Matrix {
     }
 
     fn unwatched(&self) -> Watch {
-        std::mem::take(&mut *self.world.wire.watch())
+        let watch = std::mem::take(&mut *self.world.wire.watch());
+        self.made.borrow_mut().extend(watch.seen.iter().map(Made::of));
+        watch
     }
 
     async fn begin(&self, fixture: &Fixture, steps: &[Step], trouble: Option<Trouble>) -> Machine<'_> {

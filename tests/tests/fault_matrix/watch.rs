@@ -49,6 +49,7 @@ impl Effect {
 /// A call that was observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
+    pub service: String,
     pub operation: String,
     pub number: u32,
     pub effect: Effect,
@@ -103,7 +104,8 @@ impl Watch {
         let mut number = u32::try_from(so_far).expect("not so many");
         if attempt.number <= 1 {
             number += 1;
-            self.seen.push(Seen { operation: attempt.operation.clone(), number, effect, differs: false });
+            let (service, operation) = (attempt.service.clone(), attempt.operation.clone());
+            self.seen.push(Seen { service, operation, number, effect, differs: false });
             self.judge(attempt, effect);
         }
         (number, effect)
