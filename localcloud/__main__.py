@@ -6,17 +6,21 @@ import os
 import sys
 from pathlib import Path
 
+from . import timescale
+
 DEFAULT_PORT = 4566
 DEFAULT_EXAMPLE = "ons-data-platform"
 
 
 def main() -> int:
+    started_by = os.getppid()  # before anything takes time
     options = _parser().parse_args()
     # Warnings of our own matter; moto's are about details of requests.
     logging.basicConfig(level=logging.ERROR, format="localcloud: %(message)s")
     logging.getLogger("localcloud").setLevel(logging.WARNING)
     # Of an execution that fails it writes the whole definition, state by state; the history says it, too.
     logging.getLogger("moto.stepfunctions.parser.asl.component.eval_component").setLevel(logging.CRITICAL)
+    os.environ[timescale.SETTING] = f"{options.scale:g}"
     from . import up  # after the arguments are known to be right: it loads moto
 
     return up.up(
@@ -27,8 +31,16 @@ def main() -> int:
             stack=options.stack,
             example=None if options.no_example else options.example,
             alive=not options.at_rest,
+            started_by=None if options.detach else started_by,
         )
     )
+
+
+def _scale(text: str) -> float:
+    try:
+        return timescale.parse(text)
+    except ValueError as wrong:
+        raise argparse.ArgumentTypeError(str(wrong)) from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,6 +67,16 @@ def _parser() -> argparse.ArgumentParser:
     example.add_argument("--example", default=DEFAULT_EXAMPLE, help="a folder of examples/ (%(default)s)")
     example.add_argument("--no-example", action="store_true", help="the stack only")
     up.add_argument("--at-rest", action="store_true", help="without the example's users and data")
+    up.add_argument(
+        "--scale",
+        type=_scale,
+        # A text, so that it is checked like one that was typed.
+        default=os.environ.get(timescale.SETTING) or "1",
+        help=f"how many times faster than the clock its time runs (default 1, or {timescale.SETTING})",
+    )
+    up.add_argument(
+        "--detach", action="store_true", help="go on when the program that started it has ended; otherwise it ends too"
+    )
     return parser
 
 

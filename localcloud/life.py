@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .cloud import LocalCloud
+from .lambda_host import reaper
 
 _SCRIPT = "live.py"
 # Long enough for a day at the desk; the programs end by themselves when the cloud has gone away.
@@ -35,7 +36,9 @@ def life(cloud: LocalCloud, example: Path, logs: Path) -> Iterator[subprocess.Po
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # it is ended here, by the reaper at the latest; Ctrl-C does not reach it
         )
+        reaper.watch(process.pid)
         try:
             yield process
         finally:
@@ -46,3 +49,4 @@ def life(cloud: LocalCloud, example: Path, logs: Path) -> Iterator[subprocess.Po
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            reaper.forget(process.pid)

@@ -16,7 +16,9 @@ from types import FrameType
 from .cloud import LocalCloud
 from .deploy import DeployError, deploy
 from .life import life
+from .parent import when_gone
 from .settings import REGION
+from .timescale import scale
 
 _ROOT = Path(__file__).resolve().parent.parent
 _TEMPLATE = _ROOT / "infra" / "template.yaml"
@@ -26,7 +28,10 @@ _CLI = "backout"
 
 @dataclass(frozen=True)
 class Options:
-    """`example` is the name of a folder of `examples/`, or None for the stack alone; `alive` says whether it has users."""
+    """`example` is the name of a folder of `examples/`, or None for the stack alone; `alive` says whether it has users.
+
+    The cloud ends when the process `started_by` has ended; None lets it stay.
+    """
 
     port: int
     directory: Path
@@ -34,6 +39,7 @@ class Options:
     stack: str
     example: str | None
     alive: bool = True
+    started_by: int | None = None
 
 
 class UpError(Exception):
@@ -41,7 +47,7 @@ class UpError(Exception):
 
 
 def up(options: Options) -> int:
-    """Serves until SIGINT or SIGTERM. Returns the exit code."""
+    """Serves until SIGINT or SIGTERM, or until whoever started it has gone. Returns the exit code."""
     stop = threading.Event()
 
     def on_signal(signum: int, frame: FrameType | None) -> None:
@@ -49,10 +55,15 @@ def up(options: Options) -> int:
 
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, on_signal)
+    if options.started_by is not None:
+        when_gone(options.started_by, stop.set)
     ready = options.directory / "cloud.json"
     ready.unlink(missing_ok=True)
     shutil.rmtree(options.directory / "logs", ignore_errors=True)
     began = time.monotonic()
+    if options.example and not (script := _script(options.example)).is_file():
+        print(f"localcloud: there is no example {options.example}: {script} is missing", file=sys.stderr)
+        return 1
     try:
         cloud = LocalCloud(options.directory, options.port, options.bin_dir)
     except OSError as error:
@@ -90,16 +101,17 @@ def _furnish(cloud: LocalCloud, options: Options, stop: threading.Event) -> dict
 
 
 def _deploy_example(cloud: LocalCloud, name: str, stack: dict[str, str]) -> dict[str, str]:
-    script = _example(name) / "deploy.py"
-    if not script.is_file():
-        raise UpError(f"there is no example {name}: {script} is missing")
     env = {"BACKOUT_ALARM_TOPIC_ARN": stack["AlarmTopicArn"]}
-    output = _run(cloud, f"the example {name}", [sys.executable, str(script)], env)
+    output = _run(cloud, f"the example {name}", [sys.executable, str(_script(name))], env)
     lines = output.strip().splitlines()
     try:
         return json.loads(lines[-1])
     except (IndexError, ValueError) as error:
         raise UpError(f"the example {name} did not print its outputs as JSON on its last line") from error
+
+
+def _script(name: str) -> Path:
+    return _example(name) / "deploy.py"
 
 
 def _example(name: str) -> Path:
@@ -131,6 +143,7 @@ def _announce(path: Path, cloud: LocalCloud, stacks: dict[str, dict[str, str]]) 
     description = {
         "endpoint": cloud.endpoint,
         "region": REGION,
+        "scale": scale(),
         "pid": os.getpid(),
         "env": cloud.env,
         "stacks": stacks,
@@ -153,6 +166,7 @@ def _welcome(cloud: LocalCloud, options: Options, stacks: dict[str, dict[str, st
         f"    endpoint   {cloud.endpoint}",
         f"    stacks     {', '.join(stacks)}",
         f"    plans      {', '.join(plans) or 'none'}",
+        *([f"    time       {scale():g} times as fast as the clock"] if scale() != 1 else []),
         f"    logs       {options.directory / 'logs'}",
         f"    API calls  {cloud.calls.path}",
         "",

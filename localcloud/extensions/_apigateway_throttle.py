@@ -28,10 +28,19 @@ def method_settings(stage: Stage, resource_path: str, http_method: str) -> dict[
     return settings.get(f"{_escape(resource_path)}/{http_method}") or settings.get("*/*") or {}
 
 
+def _limit(stage: Stage, resource_path: str, http_method: str, name: str) -> float:
+    """The method's own limit, or else that of `*/*`. -1 is no limit of one's own, and in the end none at all."""
+    for key in (f"{_escape(resource_path)}/{http_method}", "*/*"):
+        limit = stage.method_settings.get(key, {}).get(name, -1)
+        if limit >= 0:
+            return float(limit)
+    return -1
+
+
 def admit(api_id: str, stage: Stage, resource_path: str, http_method: str) -> bool:
     """Takes a token of the method's bucket. False when there is none. Without a throttle everything is admitted."""
-    settings = method_settings(stage, resource_path, http_method)
-    rate, burst = settings.get("throttlingRateLimit", -1), settings.get("throttlingBurstLimit", -1)
+    rate = _limit(stage, resource_path, http_method, "throttlingRateLimit")
+    burst = _limit(stage, resource_path, http_method, "throttlingBurstLimit")
     if rate < 0 or burst < 0:
         return True
     now = time.monotonic()

@@ -1,6 +1,5 @@
 """How an AppConfig deployment proceeds: a state that is a function of time, and what people and alarms do to it."""
 
-import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +12,7 @@ IN_PROGRESS = ("VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK")
 
 def minute() -> timedelta:
     """How long a minute of a strategy lasts: `LOCALCLOUD_APPCONFIG_MINUTE_SECONDS`, default 60."""
-    return timedelta(seconds=float(os.environ.get("LOCALCLOUD_APPCONFIG_MINUTE_SECONDS", 60)))
+    return timedelta(seconds=seconds("APPCONFIG_MINUTE", 60))
 
 
 @dataclass

@@ -18,6 +18,14 @@ class ModelledResponse(BaseResponse):
         """A parameter by its name in the model, wherever the model puts it."""
         return self._get_param(name, default)
 
+    def serialized(self, action_result: ActionResult) -> Any:
+        status, headers, body = super().serialized(action_result)
+        # moto writes the protocol's own type over the one that an answer carries as a header.
+        result = action_result.result
+        if isinstance(result, dict) and isinstance(body, bytes) and result.get("ContentType"):
+            headers["Content-Type"] = result["ContentType"]
+        return status, headers, body
+
     def page(self, items: Sequence[dict[str, Any]], member: str = "Items") -> ActionResult:
         """One page of `items`, by the request's MaxResults and NextToken."""
         start = int(self.param("NextToken") or 0)

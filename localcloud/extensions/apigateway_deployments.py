@@ -13,6 +13,8 @@ from moto.apigateway.models import APIGatewayBackend, Deployment, Resource, Rest
 from moto.apigateway.responses import APIGatewayResponse
 from moto.core.responses import TYPE_RESPONSE
 
+from .apigateway_canaries import canary_of
+
 # What a deployment holds of a resource: its path, its id, and its methods as `GetMethod` describes them.
 Snapshot = list[dict[str, Any]]
 
@@ -63,7 +65,7 @@ def _get(self: RestAPI, deployment_id: str) -> Deployment:
 
 def _delete(self: RestAPI, deployment_id: str) -> Deployment:
     deployment = self.get_deployment(deployment_id)
-    if any(stage.deployment_id == deployment_id for stage in self.stages.values()):
+    if any(deployment_id in (stage.deployment_id, (canary_of(stage) or {}).get("deploymentId")) for stage in self.stages.values()):
         raise StageStillActive()
     return self.deployments.pop(deployment_id)
 

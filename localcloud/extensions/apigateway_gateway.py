@@ -1,12 +1,13 @@
 """API Gateway: the data plane. Stages answer at `/restapis/<api>/<stage>/_user_request_/<path>`.
 
-A request is answered from the deployment that its stage points to, throttled by the stage's settings, and given to the
+A request is answered from the deployment that its stage, or its canary, points to, throttled by the stage's settings, and given to the
 method's integration (`AWS_PROXY` to Lambda, `MOCK`) if the function's resource policy allows that. Execution logs go to
 CloudWatch Logs as the stage's logging level says: INFO writes every request, ERROR only those that the gateway itself
 had to fail, OFF (the default) nothing. The lines are a selection of those that AWS writes, in its words: none says
 `ERROR`. As on AWS, throttled requests are not logged.
 """
 
+import copy
 import json
 import re
 import time
@@ -23,7 +24,7 @@ from ..lambda_host.by_arn import invoke_arn
 from ..lambda_host.outcome import Throttled
 from ..routes import json_response, route
 from ..settings import ACCOUNT_ID
-from . import _apigateway_proxy, _apigateway_throttle
+from . import _apigateway_proxy, _apigateway_throttle, apigateway_canaries
 from ._apigateway_routing import Match, find
 from ._apigateway_throttle import admit, method_settings
 from .lambda_policy import allows_invoke
@@ -162,7 +163,8 @@ def _user_request(request: Request, api_id: str, stage_name: str, path: str | No
     if found is None or stage_name not in found[1].stages:
         return _refuse(403, "Forbidden", "ForbiddenException", request_id)
     backend, api = found
-    stage = api.stages[stage_name]
+    stage = copy.copy(api.stages[stage_name])
+    stage.deployment_id, stage.variables = apigateway_canaries.serving(stage)
     match = find(api.deployments[stage.deployment_id].snapshot, request.method, path)
     if match is None:
         return _refuse(403, "Missing Authentication Token", "MissingAuthenticationTokenException", request_id)

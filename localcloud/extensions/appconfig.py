@@ -18,6 +18,7 @@ from moto.appconfig.responses import AppConfigResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.moto_api._internal import mock_random
 
+from . import _appconfig_flags
 from ._appconfig_rollout import PREDEFINED, Deployment, Strategy
 from ._model import ModelledResponse, error
 
@@ -201,18 +202,12 @@ def _version(version: Any) -> dict[str, Any]:
 
 
 def _refuse_bad_flags(content: bytes) -> None:
-    """Raises unless `content` is a feature-flag document: version 1, and values of defined flags with `enabled`."""
-    try:
-        document = json.loads(content)
-        flags, values = document["flags"], document["values"]
-        if document["version"] != "1" or not set(values) <= set(flags):
-            raise ValueError
-        if not all(isinstance(value.get("enabled"), bool) for value in values.values() if "_variants" not in value):
-            raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError):
-        problem = error("BadRequestException", "The feature flag data is not valid")
+    """Raises unless `content` is a feature-flag document whose values are as its flags are defined."""
+    found = list(_appconfig_flags.problems(content))
+    if found:
+        problem = error("BadRequestException", f"The feature flag data is not valid: {'; '.join(found)}")
         problem.Reason = "InvalidConfiguration"
-        raise problem from None
+        raise problem
 
 
 def _list_applications(self: AppConfigResponse) -> str:

@@ -4,7 +4,6 @@ A token serves once. An answer is empty when the client has the latest configura
 under way, a session belongs to the share of the clients that has it or to the share that has not, and stays there.
 """
 
-import json
 import threading
 import uuid
 import zlib
@@ -15,6 +14,7 @@ from moto.appconfig import urls
 from moto.appconfig.models import AppConfigBackend, ConfigurationProfile, appconfig_backends
 from moto.core.responses import ActionResult
 
+from ._appconfig_flags import retrieved
 from ._model import ModelledResponse, error
 from .appconfig import FEATURE_FLAGS, Environment, environments, find_environment
 from .appconfig_deployments import deployed_version
@@ -47,16 +47,6 @@ def _by_id_or_name(items: Any, wanted: str, what: str) -> Any:
         if wanted in (item.id, item.name):
             return item
     raise error("ResourceNotFoundException", f"{what} {wanted} not found")
-
-
-def _flags(content: bytes) -> bytes:
-    """A feature-flag document as it is retrieved: attributes only of flags that are on, no metadata."""
-    values = json.loads(content)["values"]
-    retrieved = {
-        flag: {key: v for key, v in value.items() if not key.startswith("_")} if value.get("enabled") else {"enabled": False}
-        for flag, value in values.items()
-    }
-    return json.dumps(retrieved).encode()
 
 
 class AppConfigDataModelled(ModelledResponse):
@@ -98,8 +88,10 @@ class AppConfigDataModelled(ModelledResponse):
         result: dict[str, Any] = {"Configuration": b"", "NextPollIntervalInSeconds": session.interval}
         if number != session.served:
             version = profile.get_version(int(number))
-            content = _flags(version.content) if profile._type == FEATURE_FLAGS else version.content
-            result |= {"Configuration": content, "ContentType": version.content_type}
+            content, kind = version.content, version.content_type
+            if profile._type == FEATURE_FLAGS:
+                content, kind = retrieved(content)
+            result |= {"Configuration": content, "ContentType": kind}
             if version.version_label:
                 result["VersionLabel"] = version.version_label
             session.served = number

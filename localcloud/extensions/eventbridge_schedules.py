@@ -1,4 +1,4 @@
-"""EventBridge: an enabled rule with the schedule `rate(5 minutes)` fires every five minutes, in real time.
+"""EventBridge: an enabled rule with the schedule `rate(5 minutes)` fires every five minutes, on the time scale.
 
 The first time is one interval after the rule was put or enabled. Disabling or deleting the rule stops it at once.
 Targets get AWS's "Scheduled Event" unless they have an input of their own. `cron(...)` is accepted and never fires:
@@ -12,6 +12,7 @@ from typing import Any
 from moto.core.exceptions import JsonRESTError
 from moto.events.models import EventsBackend, Rule
 
+from ..timescale import scaled
 from .eventbridge_targets import deliver, envelope
 
 _RATE = re.compile(r"rate\((?P<count>[1-9]\d*) (?P<unit>minute|hour|day)(?P<plural>s?)\)")
@@ -92,7 +93,7 @@ def _cancel(rule_arn: str) -> None:
 
 
 def _arm(rule: Rule, seconds: float) -> None:
-    timer = threading.Timer(seconds, lambda: _fire(rule, seconds, timer))
+    timer = threading.Timer(scaled(seconds), lambda: _fire(rule, seconds, timer))
     timer.name, timer.daemon = f"schedule-{rule.name}", True
     _timers[rule.arn] = timer
     timer.start()

@@ -8,6 +8,7 @@ import time
 import uuid
 from typing import Any
 
+from ..timescale import scaled
 from .by_arn import FunctionArn
 from .destinations import send
 from .event_invoke_configs import config_of
@@ -45,7 +46,7 @@ def _run(function: Any, event: bytes, request_id: str, qualifier: str | None) ->
     generation = host.generation
     config = config_of(function, qualifier)
     retries = config.get("MaximumRetryAttempts", 2)
-    oldest = time.monotonic() + config.get("MaximumEventAgeInSeconds", 21600)
+    oldest = time.monotonic() + scaled(config.get("MaximumEventAgeInSeconds", 21600))
     attempt = 0
     condition = "RetriesExhausted"
     outcome = Outcome(b"null", failed=True)
@@ -57,12 +58,12 @@ def _run(function: Any, event: bytes, request_id: str, qualifier: str | None) ->
             if time.monotonic() > oldest:
                 condition = "EventAgeExceeded"
                 break
-            time.sleep(_THROTTLED_PAUSE_SECONDS)
+            time.sleep(scaled(_THROTTLED_PAUSE_SECONDS))
             continue
         attempt += 1
         if not outcome.failed or attempt > retries:
             break
-        time.sleep(RETRY_DELAYS_SECONDS[min(attempt, len(RETRY_DELAYS_SECONDS)) - 1])
+        time.sleep(scaled(RETRY_DELAYS_SECONDS[min(attempt, len(RETRY_DELAYS_SECONDS)) - 1]))
     if host.generation != generation:
         return  # the cloud was emptied meanwhile
     name = "OnFailure" if outcome.failed else "OnSuccess"

@@ -9,7 +9,8 @@ import uuid
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 
-from . import platform_lines
+from ..timescale import function_timeout
+from . import platform_lines, reaper
 from .environment import new_trace_id, process_environment
 from .logs import LogStream
 from .outcome import Outcome
@@ -42,6 +43,7 @@ class FunctionProcess:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a group of its own, killed as a whole; Ctrl-C in the terminal does not reach it
         )
+        reaper.watch(self._process.pid)
         for target in (self._copy_output, self._watch):
             threading.Thread(target=target, name=f"{launch.function_name}-{target.__name__}", daemon=True).start()
 
@@ -80,7 +82,7 @@ class FunctionProcess:
         if self._api.init_error is not None:
             self.kill()
             return Outcome(self._api.init_error, failed=True, log_tail=self._log.tail())
-        timeout = self.launch.timeout_seconds
+        timeout = function_timeout(self.launch.timeout_seconds)
         began = time.time()
         invocation = Invocation(
             request_id, event, invoked_arn, int((began + timeout) * 1000), new_trace_id(began)
@@ -110,10 +112,14 @@ class FunctionProcess:
         except FutureTimeout:
             self.kill()
             self._exited.wait()
-            return self._error("Sandbox.Timedout", invocation.request_id, f"Task timed out after {timeout:.2f} seconds")
+            return self._error("Sandbox.Timedout", invocation.request_id, self._timed_out())
         finally:
             with self._lock:
                 self._in_flight = None
+
+    def _timed_out(self) -> str:
+        # As it is configured, whatever the time scale.
+        return f"Task timed out after {self.launch.timeout_seconds:.2f} seconds"
 
     def _exit_error(self, request_id: str) -> Outcome:
         code = self._process.returncode
@@ -137,6 +143,7 @@ class FunctionProcess:
 
     def _watch(self) -> None:
         self._process.wait()
+        reaper.forget(self._process.pid)
         with self._lock:
             self._exited.set()
             invocation = self._in_flight

@@ -253,8 +253,18 @@ def test_a_throttle_admits_its_burst_and_no_more(platform):
     assert answers[-1][1] == {"message": "Too Many Requests"}
     # Each method has its own bucket; a setting of its own wins.
     assert platform.send("GET", "/query/a")[0] == 200
-    platform.patch(("/~1query/POST/throttling/rateLimit", "-1"), ("/~1query/POST/throttling/burstLimit", "-1"))
+    platform.patch(("/~1query/POST/throttling/rateLimit", "1000"), ("/~1query/POST/throttling/burstLimit", "1000"))
     assert platform.send("POST", "/query")[0] == 200
+
+
+def test_a_methods_throttle_of_minus_one_is_that_of_the_stage(platform):
+    platform.patch(("/~1query/POST/throttling/rateLimit", "-1"), ("/~1query/POST/throttling/burstLimit", "-1"))
+    assert [platform.send("POST", "/query")[0] for _ in range(3)] == [200] * 3
+    platform.patch(("/*/*/throttling/rateLimit", "0.0001"), ("/*/*/throttling/burstLimit", "1"))
+    assert [platform.send("POST", "/query")[0] for _ in range(2)] == [200, 429]
+    # One of the two inherited, one of its own.
+    platform.patch(("/~1query/POST/throttling/burstLimit", "0"), ("/*/*/throttling/burstLimit", "100"))
+    assert platform.send("POST", "/query")[0] == 429
 
 
 def test_requests_run_side_by_side(platform):

@@ -205,3 +205,42 @@ def test_a_monitored_alarm_takes_a_deployment_back(platform, client, monkeypatch
     rolled_back = platform.deployment(1)
     assert rolled_back["State"] == "ROLLED_BACK"
     assert "CLOUDWATCH_ALARM" in {event["TriggeredBy"] for event in rolled_back["EventLog"]}
+
+
+ATTRIBUTES = {
+    "limit": {"constraints": {"type": "number", "minimum": 1, "maximum": 9}},
+    "mode": {"constraints": {"type": "string", "enum": ["fast", "slow"]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ({"enabled": "yes"}, "influx.enabled must be true or false"),
+        ({"enabled": True, "colour": "red"}, "influx.colour is not an attribute of the flag"),
+        ({"enabled": True, "limit": 10}, "influx.limit is out of range"),
+        ({"enabled": True, "limit": "9"}, "influx.limit must be of the type number"),
+        ({"enabled": True, "mode": "none"}, "influx.mode must be one of fast, slow"),
+        (
+            {"_variants": [{"name": "beta", "enabled": True, "attributeValues": {"limit": 0}}]},
+            "influx.limit is out of range",
+        ),
+        (
+            {"_variants": [{"name": "beta", "enabled": True, "rule": "(eq $a 1)"}]},
+            "influx._variants[0]: every variant has a rule but the last, which is the default",
+        ),
+    ],
+)
+def test_values_that_the_flag_does_not_admit(platform, value, reason):
+    document = {"version": "1", "flags": {"influx": {"name": "i", "attributes": ATTRIBUTES}}, "values": {"influx": value}}
+    with pytest.raises(ClientError) as caught:
+        platform.version(json.dumps(document).encode())
+    answer = caught.value.response
+    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("BadRequestException", 400)
+    assert answer["Error"]["Message"] == f"The feature flag data is not valid: {reason}"
+
+
+@pytest.mark.parametrize("key", ["Influx", "1st", "a b", "a" * 65])
+def test_keys_that_no_flag_can_have(platform, key):
+    document = {"version": "1", "flags": {key: {"name": "i"}}, "values": {}}
+    assert refused(lambda: platform.version(json.dumps(document).encode())) == ("BadRequestException", 400)

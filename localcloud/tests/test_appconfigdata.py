@@ -46,6 +46,48 @@ def test_a_poll_is_empty_until_something_new_is_deployed(platform, data):
     assert json.load(fresh["Configuration"])["maintenance"] == {"enabled": True}
 
 
+def test_one_flag_with_variants_makes_all_of_it_ion(platform, data):
+    document = json.loads(flags())
+    document["values"]["influx"] = {
+        "_variants": [
+            {"name": "beta", "enabled": True, "rule": '(contains $user "o\'neill")', "attributeValues": {"limit": 9}},
+            {"name": "default", "enabled": False, "attributeValues": {"limit": 1}},
+        ]
+    }
+    platform.deploy(platform.version(json.dumps(document).encode()))
+    answer = data.get_latest_configuration(ConfigurationToken=begin(data))
+    assert answer["ContentType"] == "application/ion; type=AWS.AppConfig.FeatureFlags"
+    assert answer["Configuration"].read().decode() == """\
+'maintenance'::'''{"enabled": false}'''
+
+'influx'::[
+  [
+    (contains $user "o'neill"),
+    '''{"_variant": "beta", "enabled": true, "limit": 9}'''
+  ],
+  '''{"_variant": "default", "enabled": false}'''
+]
+"""
+
+
+def test_another_kind_of_configuration_has_its_own_type(client, platform, data):
+    profile = client("appconfig").create_configuration_profile(
+        ApplicationId=platform.ids["ApplicationId"], Name="words", LocationUri="hosted"
+    )["Id"]
+    stored = client("appconfig").create_hosted_configuration_version(
+        ApplicationId=platform.ids["ApplicationId"],
+        ConfigurationProfileId=profile,
+        Content=b"hello",
+        ContentType="text/plain",
+    )
+    platform.deploy(stored["VersionNumber"], ConfigurationProfileId=profile)
+    token = data.start_configuration_session(
+        ApplicationIdentifier="ons-platform", EnvironmentIdentifier="production", ConfigurationProfileIdentifier="words"
+    )["InitialConfigurationToken"]
+    answer = data.get_latest_configuration(ConfigurationToken=token)
+    assert (answer["ContentType"], answer["Configuration"].read()) == ("text/plain", b"hello")
+
+
 def test_a_token_serves_once(platform, data):
     platform.deploy(platform.version())
     token = begin(data)

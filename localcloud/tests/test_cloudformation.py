@@ -55,7 +55,7 @@ def test_a_function_has_all_its_properties(stack, client):
             Architectures=["arm64"],
             TracingConfig={"Mode": "Active"},
             ReservedConcurrentExecutions=3,
-            Environment={"Variables": {"A": 1, "B": True}},
+            Environment={"Variables": {"A1": 1, "B1": True}},
             Tags=[{"Key": "team", "Value": "data"}],
         ),
     }
@@ -65,7 +65,7 @@ def test_a_function_has_all_its_properties(stack, client):
     assert (configuration["Timeout"], configuration["MemorySize"]) == (7, 512)
     assert configuration["Architectures"] == ["arm64"]
     assert configuration["TracingConfig"] == {"Mode": "Active"}
-    assert configuration["Environment"]["Variables"] == {"A": "1", "B": "true"}
+    assert configuration["Environment"]["Variables"] == {"A1": "1", "B1": "true"}
     assert found["Concurrency"]["ReservedConcurrentExecutions"] == 3
     assert found["Tags"]["team"] == "data"
 

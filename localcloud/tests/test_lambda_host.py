@@ -187,12 +187,12 @@ def test_an_executable_in_the_package_runs(client):
 
 
 def test_a_published_version_stays_as_it_was(client):
-    source = "import os\ndef handler(e, c): return ['one', os.environ['N']]"
-    python_function(client, "v", source, Environment={"Variables": {"N": "1"}})
+    source = "import os\ndef handler(e, c): return ['one', os.environ['N1']]"
+    python_function(client, "v", source, Environment={"Variables": {"N1": "1"}})
     functions = client("lambda")
     version = functions.publish_version(FunctionName="v")
     functions.create_alias(FunctionName="v", Name="live", FunctionVersion=version["Version"])
-    functions.update_function_configuration(FunctionName="v", Environment={"Variables": {"N": "2"}})
+    functions.update_function_configuration(FunctionName="v", Environment={"Variables": {"N1": "2"}})
     settled(client, "v")
     functions.update_function_code(
         FunctionName="v", ZipFile=zip_of({"app.py": source.replace("one", "two")})

@@ -96,9 +96,9 @@ def test_an_update_during_an_update_is_refused(functions, endless):
 
 
 def test_an_environment_is_replaced_as_a_whole(functions, instant):
-    functions.update_function_configuration(FunctionName="loader", Environment={"Variables": {"A": "1", "B": "2"}})
-    functions.update_function_configuration(FunctionName="loader", Environment={"Variables": {"A": "3"}})
-    assert functions.get_function_configuration(FunctionName="loader")["Environment"] == {"Variables": {"A": "3"}}
+    functions.update_function_configuration(FunctionName="loader", Environment={"Variables": {"A1": "1", "B1": "2"}})
+    functions.update_function_configuration(FunctionName="loader", Environment={"Variables": {"A1": "3"}})
+    assert functions.get_function_configuration(FunctionName="loader")["Environment"] == {"Variables": {"A1": "3"}}
     functions.update_function_configuration(FunctionName="loader", Environment={})
     assert "Environment" not in functions.get_function_configuration(FunctionName="loader")
 

@@ -40,10 +40,11 @@ def test_a_reset_forgets_resources_and_stops_what_runs(client, cloud):
         "Arguments": {"FunctionName": arn, "Payload": {}},
         "Next": "Pause",
     }
+    again = {"Type": "Choice", "Choices": [{"Condition": "{% true %}", "Next": "Tick"}], "Default": "Over"}
     machine = {
         "QueryLanguage": "JSONata",
         "StartAt": "Tick",
-        "States": {"Tick": task, "Pause": {"Type": "Wait", "Seconds": 1, "Next": "Tick"}},
+        "States": {"Tick": task, "Pause": {"Type": "Wait", "Seconds": 1, "Next": "Again"}, "Again": again, "Over": {"Type": "Succeed"}},
     }
     states = client("stepfunctions")
     machine_arn = states.create_state_machine(name="m", definition=json.dumps(machine), roleArn=role(client))[

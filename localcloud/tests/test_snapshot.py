@@ -41,10 +41,10 @@ def changed(before, after):
 
 
 def case_lambda_configuration(client):
-    python_function(client, "f", "def handler(e, c): return 1", Environment={"Variables": {"N": "1"}})
+    python_function(client, "f", "def handler(e, c): return 1", Environment={"Variables": {"N1": "1"}})
 
     def set_to(value):
-        client("lambda").update_function_configuration(FunctionName="f", Environment={"Variables": {"N": value}})
+        client("lambda").update_function_configuration(FunctionName="f", Environment={"Variables": {"N1": value}})
         settled(client, "f")
 
     return lambda: set_to("2"), lambda: set_to("1"), {"lambda/f"}
@@ -532,8 +532,11 @@ def test_another_region_has_resources_of_its_own(client, snapshot):
 
 def test_it_is_quick(client, snapshot):
     table(client)
-    for n in range(200):
-        client("dynamodb").put_item(TableName="t", Item={"pk": {"S": "p"}, "sk": {"S": str(n)}, "v": {"S": "x" * 100}})
+    items = [{"pk": {"S": "p"}, "sk": {"S": str(n)}, "v": {"S": "x" * 100}} for n in range(200)]
+    dynamodb = client("dynamodb")
+    for first in range(0, 200, 25):
+        requests = [{"PutRequest": {"Item": item}} for item in items[first : first + 25]]
+        dynamodb.batch_write_item(RequestItems={"t": requests})
     snapshot()
     began = time.perf_counter()
     for _ in range(10):

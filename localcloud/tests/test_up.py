@@ -1,10 +1,12 @@
 """The command itself: serves, announces itself, stops on a signal, and fails with a message."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -78,12 +80,11 @@ def step_functions(description):
     )
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_it_is_usable_when_announced_and_stops_on_a_signal(tmp_path, start, signum):
-    process = start("--port", "0", "--no-example")
+def test_it_is_usable_when_announced_and_stops_on_a_signal(tmp_path, start):
+    process = start("--port", "0", "--no-example", "--scale", "10")
     description = announced(tmp_path, process)
 
-    assert description["pid"] == process.pid
+    assert (description["pid"], description["scale"]) == (process.pid, 10)
     assert description["endpoint"] == description["env"]["AWS_ENDPOINT_URL"]
     outputs = description["stacks"]["backout"]
     assert outputs["StateMachineArn"].startswith("arn:aws:states:us-east-1:")
@@ -94,16 +95,20 @@ def test_it_is_usable_when_announced_and_stops_on_a_signal(tmp_path, start, sign
         assert json.load(answer)["calls"][-1]["status"] == 200
     assert Path(description["calls"]).is_file()
 
-    process.send_signal(signum)
+    process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
     assert description["endpoint"] in out
+    assert "10 times as fast as the clock" in out
     assert not (tmp_path / "cloud" / "cloud.json").exists()
 
 
-def test_a_failed_execution_is_told_by_its_history_and_not_in_the_terminal(tmp_path, start):
-    process = start("--port", "0", "--no-example")
-    states = step_functions(announced(tmp_path, process))
+def test_a_failed_execution_is_told_by_its_history_and_not_in_the_terminal(tmp_path, start, monkeypatch):
+    monkeypatch.setitem(os.environ, "BACKOUT_CLOUD_PORT", "0")
+    process = start("--no-example")
+    description = announced(tmp_path, process)
+    assert description["endpoint"] != "http://127.0.0.1:4566"
+    states = step_functions(description)
     definition = {"StartAt": "Halt", "States": {"Halt": {"Type": "Fail", "Error": "Halted", "Cause": "on purpose"}}}
     machine = states.create_state_machine(
         name="halts", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/halts"
@@ -113,8 +118,38 @@ def test_a_failed_execution_is_told_by_its_history_and_not_in_the_terminal(tmp_p
     events = states.get_execution_history(executionArn=execution)["events"]
     assert events[-1]["executionFailedEventDetails"]["error"] == "Halted"
 
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=30)[1] == ""
+    assert process.returncode == 0
+
+
+# The cloud's starter here is `sh`, which is killed; what it started is not its child any more.
+@pytest.mark.parametrize(("option", "stays"), [("--no-example", False), ("--detach", True)])
+def test_it_ends_with_whoever_started_it_unless_told_to_stay(tmp_path, bin_dir, option, stays):
+    command = [sys.executable, "-m", "localcloud", "up", "--port", "0", "--dir", str(tmp_path / "cloud")]
+    command += ["--bin-dir", str(bin_dir), "--no-example", *({option} - {"--no-example"})]
+    starter = subprocess.Popen(["sh", "-c", '"$@" & wait', "sh", *command], cwd=ROOT, stdout=subprocess.DEVNULL)
+    ready = tmp_path / "cloud" / "cloud.json"
+    pid = json.loads(eventually(lambda: ready.read_text() if ready.exists() else None, seconds=60))["pid"]
+    starter.kill()
+    starter.wait()
+    try:
+        if stays:
+            time.sleep(1)
+            assert ready.exists()
+        else:
+            eventually(lambda: not ready.exists(), seconds=30)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("scale", ["0", "fast"])
+def test_a_scale_that_is_none_is_a_clear_failure(start, scale):
+    process = start("--scale", scale)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "is no time scale: it is a number from 1 (real time) to 1000, for example 10" in err
 
 
 def test_a_missing_binary_is_a_clear_failure(tmp_path, start, bin_dir):
@@ -146,9 +181,3 @@ def test_an_unknown_example_is_a_clear_failure(start):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "there is no example no-such-thing" in err
-
-
-def test_the_port_can_come_from_the_environment(tmp_path, start, monkeypatch):
-    monkeypatch.setitem(os.environ, "BACKOUT_CLOUD_PORT", "0")
-    process = start("--no-example")
-    assert announced(tmp_path, process)["endpoint"] != "http://127.0.0.1:4566"

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
 
+use std::collections::BTreeMap;
+
 use backout_tests::{FAST, Finished, LocalCloud, PLAN};
 use serde_json::{Value, json};
 
@@ -138,4 +140,53 @@ fn a_run_that_fails_takes_itself_back_when_its_plan_says_so() {
     assert_eq!(message.subject.as_deref(), Some("backout UNWOUND: influxdb-to-timestream"));
     // And what users see is what they saw before
     assert!(finished.json()["users_see"].as_str().is_some_and(|sees| !sees.contains("Timestream")), "{finished:?}");
+}
+
+const TWO_STAGES: &str = r#"
+name: two-stages
+system: ons-data-platform
+description: Points two stages of one API elsewhere, one after the other.
+inputs: { api: { from: "ssm:/ons/apigateway/rest-api-id" } }
+stages:
+  - name: Production
+    steps:
+      - id: prod
+        uses: apigateway/integration
+        with: { api: "{{ inputs.api }}", stage: prod, integrations: [{ path: /query, method: POST, function: timestream_query_processor }] }
+  - name: Beta
+    steps:
+      - id: beta
+        uses: apigateway/integration
+        with: { api: "{{ inputs.api }}", stage: beta, integrations: [{ path: /health, method: GET, function: rag_query_processor }] }
+"#;
+
+#[test]
+fn two_stages_of_one_api_serve_what_each_was_asked_for_and_go_back_to_what_each_served() {
+    // Given a second stage of the API
+    let cloud = LocalCloud::with_example();
+    cloud.add_api_stage("beta");
+    cloud.push("two-stages.yaml", TWO_STAGES);
+    let before = cloud.snapshot();
+    let served = ["prod", "beta"].map(|stage| cloud.integrations(stage));
+    assert_eq!(served[0], served[1]);
+
+    // When both are pointed elsewhere
+    let forth = cloud.backout(&["start", "two-stages", "--run-id", "forth", "--wait", "--yes", "--output", "json"]);
+    assert_eq!(forth.json()["outcome"], "completed", "{forth:?}");
+
+    // Then each serves what was asked for it, and nothing of the other's
+    let changed = |stage: &str, route: &str, was: &BTreeMap<String, String>| {
+        let now = cloud.integrations(stage);
+        let differing: Vec<_> = now.iter().filter(|(at, function)| was.get(*at) != Some(*function)).collect();
+        assert_eq!(differing.len(), 1, "{stage}: {differing:?}");
+        now[route].clone()
+    };
+    assert_eq!(changed("prod", "POST /query", &served[0]), "timestream_query_processor");
+    assert_eq!(changed("beta", "GET /health", &served[1]), "rag_query_processor");
+
+    // And an undo leaves each as it was
+    let back = undo(&cloud, "forth", "back", &[]);
+    assert_eq!(back.json()["outcome"], "completed", "{back:?}");
+    assert_eq!(["prod", "beta"].map(|stage| cloud.integrations(stage)), served);
+    assert_same(&before, &cloud.snapshot());
 }

@@ -1,12 +1,15 @@
 //! `events/rule`: enables or disables an EventBridge rule, and may set its event pattern.
 
+use std::collections::BTreeMap;
+
 use backout_engine::{
     action::{Calls, Host, Kind, Nature, On, Under},
+    json::canonical,
     resource::Resource,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use serde_json::{Map, Value};
+use serde_json::{Value, value::RawValue};
 
 use crate::reach::{EVENT_RULE_ROLES, EVENT_RULES};
 
@@ -41,16 +44,21 @@ pub enum RuleState {
     Disabled,
 }
 
-/// An event pattern: a JSON object.
+/// An event pattern: the text of a JSON object. `EventBridge` compares numbers by how they are written, so they are kept so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct EventPattern(Map<String, Value>);
+pub struct EventPattern(String);
 
 impl EventPattern {
-    /// The pattern as JSON, in the one form in which two patterns that are the same compare equal: without spaces,
-    /// keys sorted. Lists keep their order, as EventBridge keeps it.
-    pub fn canonical(&self) -> String {
-        sorted(&Value::Object(self.0.clone())).to_string()
+    /// The pattern in the one form in which two patterns that are the same compare equal: without spaces, keys
+    /// sorted, numbers as they are written. Lists keep their order, as EventBridge keeps it.
+    pub fn canonical(&self) -> &str {
+        &self.0
+    }
+
+    fn fields(&self) -> BTreeMap<String, &RawValue> {
+        // It was read as an object before it became a pattern.
+        serde_json::from_str(&self.0).unwrap_or_default()
     }
 }
 
@@ -58,7 +66,8 @@ impl std::str::FromStr for EventPattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        serde_json::from_str(text)
+        serde_json::from_str::<BTreeMap<String, &RawValue>>(text)
+            .and_then(|_| canonical(text))
             .map(Self)
             .map_err(|error| format!("this is not an event pattern, a JSON object: {error}"))
     }
@@ -67,8 +76,8 @@ impl std::str::FromStr for EventPattern {
 impl<'de> Deserialize<'de> for EventPattern {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         match Value::deserialize(from)? {
-            Value::Object(map) => Ok(Self(map)),
             Value::String(text) => text.parse().map_err(D::Error::custom),
+            object @ Value::Object(_) => object.to_string().parse().map_err(D::Error::custom),
             _ => Err(D::Error::custom("invalid type: expected an event pattern, a JSON object")),
         }
     }
@@ -84,19 +93,6 @@ impl JsonSchema for EventPattern {
             "description": "An event pattern: an object whose leaves are lists, or the same as a text of JSON.",
             "type": ["object", "string"],
         })
-    }
-}
-
-/// The same JSON with the keys of every object sorted, whatever order the map type keeps.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
-        plain => plain.clone(),
     }
 }
 
@@ -137,30 +133,31 @@ impl Kind for EventsRule {
     }
 
     fn faults(with: &EventsRuleWith) -> Vec<String> {
-        let Some(EventPattern(pattern)) = &with.pattern else { return Vec::new() };
-        if pattern.is_empty() {
+        let Some(pattern) = &with.pattern else { return Vec::new() };
+        let fields = pattern.fields();
+        if fields.is_empty() {
             return vec![
                 "`pattern` is empty: an event pattern names at least one field, like `source: [aws.s3]`".into(),
             ];
         }
         let mut faults = Vec::new();
-        for (field, value) in pattern {
-            leaves_are_lists(field, value, &mut faults);
+        for (field, value) in fields {
+            leaves_are_lists(&field, value, &mut faults);
         }
         faults
     }
 }
 
 /// EventBridge refuses a pattern whose leaf is not a list; better said before the run.
-fn leaves_are_lists(path: &str, value: &Value, faults: &mut Vec<String>) {
-    match value {
-        Value::Array(_) => {}
-        Value::Object(fields) => {
-            for (field, value) in fields {
-                leaves_are_lists(&format!("{path}.{field}"), value, faults);
-            }
+fn leaves_are_lists(path: &str, value: &RawValue, faults: &mut Vec<String>) {
+    let text = value.get();
+    if text.starts_with('{') {
+        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
+        for (field, value) in fields {
+            leaves_are_lists(&format!("{path}.{field}"), value, faults);
         }
-        plain => faults.push(format!("`pattern.{path}` has to be a list: write `[{plain}]`")),
+    } else if !text.starts_with('[') {
+        faults.push(format!("`pattern.{path}` has to be a list: write `[{text}]`"));
     }
 }
 
@@ -189,7 +186,29 @@ mod tests {
         let text = with(json!({"pattern": "{\"detail\": {\"a\": [\"1\"], \"b\": [\"2\"]}, \"source\": [\"aws.s3\"]}"}));
         let canonical = object.pattern.as_ref().map(EventPattern::canonical);
         assert_eq!(canonical, text.pattern.as_ref().map(EventPattern::canonical));
-        assert_eq!(canonical.as_deref(), Some(r#"{"detail":{"a":["1"],"b":["2"]},"source":["aws.s3"]}"#));
+        assert_eq!(canonical, Some(r#"{"detail":{"a":["1"],"b":["2"]},"source":["aws.s3"]}"#));
+    }
+
+    #[test]
+    fn numbers_compare_by_how_they_are_written() {
+        let pattern = |text: &str| with(json!({"pattern": text})).pattern.expect("a pattern");
+        let written = pattern(r#"{"detail": {"version": [1.10], "limit": [3.0e2, 18446744073709551616]}}"#);
+        assert_eq!(written.canonical(), r#"{"detail":{"limit":[3.0e2,18446744073709551616],"version":[1.10]}}"#);
+        assert_ne!(pattern(r#"{"a": [1.10]}"#), pattern(r#"{"a": [1.1]}"#));
+        assert_ne!(pattern(r#"{"a": [3.0e2]}"#), pattern(r#"{"a": [300.0]}"#));
+        let again: EventPattern =
+            serde_json::from_value(serde_json::to_value(&written).expect("writes")).expect("reads");
+        assert_eq!(again, written);
+    }
+
+    #[test]
+    fn a_number_in_a_plan_that_would_be_written_otherwise_is_refused() {
+        let plan = "name: p\nsystem: s\ndescription: d\nstages:\n  - name: one\n    steps:\n      - id: a\n        \
+                    uses: events/rule\n        with: { name: r, state: enabled, pattern: { detail: { version: [1.10] } } }\n";
+        let problems = backout_engine::plan::check("p.yaml", plan, &crate::CATALOGUE).expect_err("refused");
+        assert!(problems.to_string().contains("1.10 would become 1.1; write it in quotes"), "{problems}");
+        let text = plan.replace("{ detail: { version: [1.10] } }", r#"'{"detail": {"version": [1.10]}}'"#);
+        backout_engine::plan::check("p.yaml", &text, &crate::CATALOGUE).expect("a plan");
     }
 
     #[test]

@@ -10,8 +10,7 @@ use backout_engine::{
     resource::Resource,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use crate::reach::{FUNCTIONS, keys};
 
@@ -34,8 +33,8 @@ pub struct LambdaEnvironmentWith {
     pub remove: BTreeSet<String>,
 }
 
-/// The value of an environment variable: a text; numbers and `true` or `false` become the text that shows them.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+/// The value of an environment variable: a text; numbers and `true` or `false` are the text that the plan writes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Variable(String);
 
@@ -53,17 +52,6 @@ impl fmt::Debug for Variable {
     }
 }
 
-impl<'de> Deserialize<'de> for Variable {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match Value::deserialize(from)? {
-            Value::String(text) => Ok(Self(text)),
-            Value::Number(number) => Ok(Self(number.to_string())),
-            Value::Bool(value) => Ok(Self(value.to_string())),
-            _ => Err(D::Error::custom("invalid type: the value of a variable is a text, a number, true or false")),
-        }
-    }
-}
-
 impl JsonSchema for Variable {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Variable".into()
@@ -71,7 +59,7 @@ impl JsonSchema for Variable {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The value of an environment variable. Numbers and booleans become the text that shows them.",
+            "description": "The value of an environment variable. Numbers and booleans are the text that stands here.",
             "type": ["string", "number", "boolean"],
         })
     }
@@ -155,10 +143,11 @@ fn is_qualified(function: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use backout_engine::action::read_with;
+    use serde_json::{Value, json};
 
     fn with(with: Value) -> LambdaEnvironmentWith {
-        serde_json::from_value(with).expect("reads")
+        read_with(&with).expect("reads")
     }
 
     #[test]
@@ -170,7 +159,7 @@ mod tests {
         let again: LambdaEnvironmentWith =
             serde_json::from_value(serde_json::to_value(&with).expect("writes")).expect("reads");
         assert_eq!(again, with);
-        assert!(serde_json::from_value::<Variable>(json!(["a"])).is_err());
+        assert!(read_with::<Variable>(&json!(["a"])).is_err());
     }
 
     #[test]

@@ -22,9 +22,11 @@ mod calls;
 mod entry;
 mod host;
 pub use calls::{By, Calls, On, Reach, Under};
-pub(crate) use entry::read as read_section;
+pub(crate) use entry::at_path;
 pub use entry::{Catalogue, Entry, Looked, WrongWith};
 pub use host::Host;
+
+pub use crate::written::read as read_with;
 
 /// The three natures of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]

@@ -234,7 +234,7 @@ impl Visit<'_> {
 
     /// Reads the parameters; a step whose parameters are wrong has failed.
     async fn with<K: Kind>(&self) -> Result<Result<K::With, Answer>, Fault> {
-        match crate::action::read_section(&self.step.with) {
+        match crate::action::read_with(&self.step.with) {
             Ok(with) => Ok(Ok(with)),
             Err(wrong) => {
                 let says = format!("the parameters of `{}` are wrong at `{}`: {wrong}", K::USES, wrong.path.join("."));

@@ -28,6 +28,7 @@ pub mod evidence;
 pub mod fault;
 pub mod ids;
 pub mod journal;
+pub mod json;
 pub mod ledger;
 pub mod plan;
 pub mod report;
@@ -39,3 +40,4 @@ pub mod sensitive;
 #[cfg(test)]
 mod testing;
 pub mod undo;
+mod written;

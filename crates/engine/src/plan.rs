@@ -8,8 +8,10 @@
 mod document;
 mod expand;
 pub mod given;
+mod misplaced;
 mod parse;
 mod problem;
+mod scan;
 mod schema;
 mod spec;
 mod template;

@@ -62,7 +62,7 @@ impl Request {
         if !input.is_object() {
             return Err(refusal("the execution's input is not a JSON object".into()));
         }
-        let request: Self = crate::action::read_section(input).map_err(|wrong| {
+        let request: Self = crate::action::at_path(input).map_err(|wrong| {
             let place = if wrong.path.is_empty() { String::new() } else { format!("`{}`: ", wrong.path.join(".")) };
             refusal(format!("the execution's input is not a request: {place}{wrong}"))
         })?;

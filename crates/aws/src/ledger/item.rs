@@ -1,6 +1,7 @@
 //! From a row to a DynamoDB item and back.
 //!
-//! A field that is text, a number or a truth value is an attribute of that type. Everything with an inner form is one
+//! A field that is text, a whole number or a truth value is an attribute of that type. A fraction is a list of its text:
+//! DynamoDB gives numbers back with other zeros (`100.0` as `100`). Everything with an inner form is one
 //! string of JSON, because DynamoDB's own maps nest to 32 levels and a state may nest deeper. Such a string begins with
 //! `{` or `[`; text that itself begins so, or with `"`, is written as a JSON string, so that nothing is mistaken.
 
@@ -63,6 +64,7 @@ fn attribute(value: Value) -> AttributeValue {
     match value {
         Value::Null => AttributeValue::Null(true),
         Value::Bool(truth) => AttributeValue::Bool(truth),
+        Value::Number(number) if number.is_f64() => AttributeValue::L(vec![AttributeValue::S(number.to_string())]),
         Value::Number(number) => AttributeValue::N(number.to_string()),
         Value::String(text) if !text.starts_with(['{', '[', '"']) => AttributeValue::S(text),
         inner => AttributeValue::S(inner.to_string()),
@@ -73,16 +75,22 @@ fn field(name: &str, attribute: &AttributeValue) -> Result<Value, String> {
     Ok(match attribute {
         AttributeValue::Null(_) => Value::Null,
         AttributeValue::Bool(truth) => Value::Bool(*truth),
-        AttributeValue::N(number) => {
-            let number: Number = number.parse().map_err(|error| format!("`{name}`: {error}"))?;
-            Value::Number(number)
-        }
+        AttributeValue::N(number) => parsed(name, number)?,
+        AttributeValue::L(list) => match list.as_slice() {
+            [AttributeValue::S(number)] => parsed(name, number)?,
+            _ => return Err(format!("`{name}` is a list that backout does not write")),
+        },
         AttributeValue::S(text) if text.starts_with(['{', '[', '"']) => {
             serde_json::from_str(text).map_err(|error| format!("`{name}`: {error}"))?
         }
         AttributeValue::S(text) => Value::String(text.clone()),
         _ => return Err(format!("`{name}` has a type that backout does not write")),
     })
+}
+
+fn parsed(name: &str, number: &str) -> Result<Value, String> {
+    let number: Number = number.parse().map_err(|error| format!("`{name}`: {error}"))?;
+    Ok(Value::Number(number))
 }
 
 fn unreadable(item: &Item, why: &str) -> Fault {
@@ -100,6 +108,8 @@ fn size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
         AttributeValue::N(number) => number.len() / 2 + 2,
+        // Three bytes of a list, and one for each of its elements.
+        AttributeValue::L(list) => 3 + list.iter().map(|element| 1 + size(element)).sum::<usize>(),
         _ => 1,
     }
 }
@@ -120,6 +130,19 @@ mod tests {
         assert_eq!(item["text"], AttributeValue::S("plain".into()));
         assert_eq!(item["object"], AttributeValue::S(r#"{"a":{"$sensitive":"s"},"n":[1,null]}"#.into()));
         assert_eq!(row::<Value>(&item).expect("reads"), row_of);
+    }
+
+    #[test]
+    fn a_fraction_comes_back_as_it_was_whatever_dynamodb_makes_of_numbers() {
+        let fractions = [100.0, 0.907_303_832_202_868_9, 1e300, 5e-324, -0.0, 18_446_744_073_709_551_616.0];
+        for fraction in fractions {
+            let row_of = json!({"before": fraction, "after": {"rate": fraction}});
+            let item = attributes(&row_of).expect("writes");
+            assert!(!item.values().any(AttributeValue::is_n), "{item:?}");
+            assert_eq!(row::<Value>(&item).expect("reads").to_string(), row_of.to_string());
+        }
+        let strange = Item::from([("before".to_owned(), AttributeValue::L(Vec::new()))]);
+        assert!(row::<Value>(&strange).is_err());
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Entry {
             calls: K::CALLS,
             schema: |generator| generator.subschema_for::<K::With>(),
             look: |with| {
-                let with: K::With = read(with)?;
+                let with: K::With = crate::written::read(with)?;
                 Ok(Looked {
                     resource: K::resource(&with),
                     serialised_by: K::serialised_by(&with),
@@ -85,12 +85,16 @@ impl Entry {
     }
 }
 
-/// Reads parameters, and says where when they are wrong.
+/// Reads from anywhere, and says where it is wrong.
 ///
 /// # Errors
-/// When they are not of the form of `W`.
-pub(crate) fn read<W: serde::de::DeserializeOwned>(with: &Value) -> Result<W, WrongWith> {
-    serde_path_to_error::deserialize(with).map_err(|error| {
+/// When it is not of the form of `T`.
+pub(crate) fn at_path<'de, T, D>(from: D) -> Result<T, WrongWith>
+where
+    T: serde::de::DeserializeOwned,
+    D: serde::Deserializer<'de>,
+{
+    serde_path_to_error::deserialize(from).map_err(|error| {
         use serde_path_to_error::Segment;
         let path = error
             .path()

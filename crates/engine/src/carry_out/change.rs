@@ -55,7 +55,7 @@ impl<C: Change> Perform for Performer<C> {
         let (Some(before), Some(after)) = (&step.before, &step.after) else {
             return Ok(Seen::Nothing("its two ends are not recorded".into()));
         };
-        let with = match crate::action::read_section(&step.with) {
+        let with = match crate::action::read_with(&step.with) {
             Ok(with) => with,
             Err(wrong) => return Ok(Seen::Nothing(format!("its parameters cannot be read: {wrong}"))),
         };

@@ -5,18 +5,19 @@ mod load;
 use std::{borrow::Cow, collections::BTreeMap};
 
 use saphyr::{MarkedYaml, Marker, Scalar, YamlData};
-use serde_json::{Map, Number, Value};
+use saphyr_parser::{ScalarStyle, Tag};
+use serde_json::{Map, Value};
 
 use self::load::{Unreadable, load};
 use super::problem::{Place, Problem};
-use crate::code::Code;
+use crate::{action::WrongWith, code::Code, plan::Trigger, written};
 
 /// A YAML document: its value, and the place of each part of it.
 #[derive(Debug, Clone)]
 pub struct Document {
     /// The file, as it was named to us.
     pub file: String,
-    /// The content.
+    /// The content. A number or truth value that JSON would write otherwise is marked, with the text that stands here.
     pub value: Value,
     places: BTreeMap<Vec<String>, Place>,
     keys: BTreeMap<Vec<String>, Place>,
@@ -73,6 +74,17 @@ impl Document {
             .unwrap_or(Place { line: 1, column: 1 })
     }
 
+    /// The triggers of a plan, whatever else may be wrong with it.
+    ///
+    /// # Errors
+    /// When they are not of the form of triggers.
+    pub fn triggers(&self) -> Result<Vec<Trigger>, WrongWith> {
+        match self.value.get("triggers") {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(triggers) => written::read_section(triggers),
+        }
+    }
+
     /// Whether there is such a part.
     pub fn has(&self, path: &[String]) -> bool {
         self.places.contains_key(path)
@@ -96,7 +108,17 @@ impl Reader {
         let place = self.lines.place_of(node);
         self.places.entry(path.clone()).or_insert(place);
         match &node.data {
-            YamlData::Value(scalar) => scalar_value(scalar),
+            YamlData::Representation(text, style, tag) => match scalar(text, *style, tag.as_deref()) {
+                Some(value) => value,
+                None => {
+                    let what = tag.as_ref().map_or_else(
+                        || "this is not a value".to_owned(),
+                        |tag| format!("the YAML tag `{tag}` has no meaning in a plan"),
+                    );
+                    self.problems.push((Code::BrokenYaml, place, what, None));
+                    Value::Null
+                }
+            },
             YamlData::Sequence(items) => {
                 let mut list = Vec::with_capacity(items.len());
                 for (index, item) in items.iter().enumerate() {
@@ -108,20 +130,13 @@ impl Reader {
             }
             YamlData::Mapping(mapping) => {
                 let mut map = Map::new();
-                for (key, item) in mapping {
-                    let Some(name) = key_name(key) else {
-                        self.odd_key(key);
-                        continue;
-                    };
-                    path.push(name.clone());
-                    self.keys.insert(path.clone(), self.lines.place_of(key));
-                    // A mapping or list is best pointed at where its key stands.
-                    if !matches!(item.data, YamlData::Value(_)) {
-                        self.places.insert(path.clone(), self.lines.place_of(key));
-                    }
-                    let value = self.node(item, path);
-                    path.pop();
-                    map.insert(name, value);
+                // What stands in the mapping itself comes before what is merged into it.
+                let (merges, own): (Vec<_>, Vec<_>) = mapping.iter().partition(|(key, _)| is_merge(key));
+                for (key, item) in own {
+                    self.entry((key, item), path, &mut map);
+                }
+                for (key, merged) in merges {
+                    self.merge((key, merged), path, &mut map);
                 }
                 Value::Object(map)
             }
@@ -134,10 +149,66 @@ impl Reader {
                 ));
                 Value::Null
             }
-            YamlData::Representation(text, ..) => Value::String(text.to_string()),
-            YamlData::Alias(_) | YamlData::BadValue => {
+            YamlData::Value(_) | YamlData::Alias(_) | YamlData::BadValue => {
                 self.problems.push((Code::BrokenYaml, place, "this is not a value".into(), None));
                 Value::Null
+            }
+        }
+    }
+
+    fn entry(
+        &mut self,
+        (key, item): (&MarkedYaml<'_>, &MarkedYaml<'_>),
+        path: &mut Vec<String>,
+        map: &mut Map<String, Value>,
+    ) {
+        let Some(name) = key_name(key) else { return self.odd_key(key) };
+        let place = self.lines.place_of(key);
+        if name == written::MARKER {
+            self.problems.push((Code::BrokenYaml, place, format!("no key of a plan can be `{name}`"), None));
+        }
+        if map.contains_key(&name) {
+            let help = "each key stands once in a mapping: join the two, or take one out";
+            let what = format!("the key `{name}` stands twice in this mapping");
+            self.problems.push((Code::BrokenYaml, place, what, Some(help.into())));
+        }
+        path.push(name.clone());
+        self.keys.insert(path.clone(), place);
+        // A mapping or list is best pointed at where its key stands.
+        if !matches!(item.data, YamlData::Representation(..)) {
+            self.places.insert(path.clone(), place);
+        }
+        let value = self.node(item, path);
+        path.pop();
+        map.insert(name, value);
+    }
+
+    /// `<<: *other`, or a list of such: the entries of the others that the mapping has not itself, the first's first.
+    fn merge(
+        &mut self,
+        (key, merged): (&MarkedYaml<'_>, &MarkedYaml<'_>),
+        path: &mut Vec<String>,
+        map: &mut Map<String, Value>,
+    ) {
+        let others = match &merged.data {
+            YamlData::Sequence(items) => items.iter().collect(),
+            _ => vec![merged],
+        };
+        for other in others {
+            let YamlData::Mapping(mapping) = &other.data else {
+                let what = "`<<` merges another mapping into this one, or a list of mappings, and this is neither";
+                let help = "write `<<: *name`, where `&name` stands at that mapping, or \"<<\" in quotes for a key";
+                self.problems.push((Code::BrokenYaml, self.lines.place_of(key), what.into(), Some(help.into())));
+                return;
+            };
+            let (merges, own): (Vec<_>, Vec<_>) = mapping.iter().partition(|(key, _)| is_merge(key));
+            for (key, item) in own {
+                if !key_name(key).is_some_and(|name| map.contains_key(&name)) {
+                    self.entry((key, item), path, map);
+                }
+            }
+            for (key, merged) in merges {
+                self.merge((key, merged), path, map);
             }
         }
     }
@@ -216,25 +287,38 @@ impl Lines {
     }
 }
 
+/// A key as it is written: `012` is another than `12`.
 fn key_name(key: &MarkedYaml<'_>) -> Option<String> {
     match &key.data {
-        YamlData::Value(Scalar::String(text)) => Some(text.to_string()),
-        YamlData::Value(Scalar::Integer(number)) => Some(number.to_string()),
-        YamlData::Value(Scalar::Boolean(yes)) => Some(yes.to_string()),
+        YamlData::Representation(text, style, tag) if !scalar(text, *style, tag.as_deref())?.is_null() => {
+            Some(text.to_string())
+        }
         _ => None,
     }
 }
 
-fn scalar_value(scalar: &Scalar<'_>) -> Value {
-    match scalar {
-        Scalar::Null => Value::Null,
-        Scalar::Boolean(yes) => Value::Bool(*yes),
-        Scalar::Integer(number) => Value::Number((*number).into()),
-        Scalar::FloatingPoint(number) => {
-            Number::from_f64(number.into_inner()).map_or_else(|| Value::String(number.to_string()), Value::Number)
-        }
-        Scalar::String(text) => Value::String(text.to_string()),
+/// Whether a key is the merge key of YAML 1.1, without quotes.
+fn is_merge(key: &MarkedYaml<'_>) -> bool {
+    matches!(&key.data, YamlData::Representation(text, ScalarStyle::Plain, None) if text == "<<")
+}
+
+/// The value of a scalar; `None` if its tag does not fit it.
+fn scalar(text: &Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Option<Value> {
+    let Some(tag) = tag else {
+        // Nothing at all is null; in quotes, everything is a text.
+        return Some(match (style, text.is_empty()) {
+            (ScalarStyle::Plain, true) => Value::Null,
+            (ScalarStyle::Plain, false) => written::value(text),
+            _ => Value::String(text.to_string()),
+        });
+    };
+    if !tag.is_yaml_core_schema() {
+        return None;
     }
+    Some(match Scalar::parse_from_cow_and_metadata(text.clone(), style, Some(&Cow::Borrowed(tag)))? {
+        Scalar::String(text) => Value::String(text.into_owned()),
+        _ => written::value(text),
+    })
 }
 
 #[cfg(test)]

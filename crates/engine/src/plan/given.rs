@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Number, Value};
 
 use super::{Chosen, Input, InputType, Plan, nearest};
-use crate::{code::Code, journal::Refusal};
+use crate::{code::Code, journal::Refusal, written};
 
 /// The stages that `only` names; all of them if it names none.
 ///
@@ -47,22 +47,25 @@ pub fn typed(kind: InputType, value: &Value) -> Option<Value> {
         (InputType::String, Value::String(_))
         | (InputType::Number, Value::Number(_))
         | (InputType::Boolean, Value::Bool(_)) => Some(value.clone()),
-        (InputType::String, Value::Number(number)) => Some(Value::String(number.to_string())),
-        (InputType::Number, Value::String(text)) => number(text.trim()).map(Value::Number),
+        // What was a fraction or has many digits may have been written otherwise: `3.10`.
+        (InputType::String, Value::Number(number)) if is_kept(number) => Some(Value::String(number.to_string())),
+        (InputType::Number, Value::String(text)) => written::number(text.trim()).map(Value::Number),
         (InputType::Boolean, Value::String(text)) => text.trim().parse().ok().map(Value::Bool),
         _ => None,
     }
 }
 
-fn number(text: &str) -> Option<Number> {
-    let whole = text.parse::<i64>().ok().map(Number::from);
-    whole.or_else(|| text.parse().ok().and_then(Number::from_f64))
+/// Whether JSON keeps a number with the digits that it was written with, whoever hands it on.
+fn is_kept(number: &Number) -> bool {
+    const WHOLE_IN_ANY_JSON: u64 = 1 << 53;
+    number.as_i64().is_some_and(|whole| whole.unsigned_abs() <= WHOLE_IN_ANY_JSON)
 }
 
 fn of_another_type(name: &str, kind: InputType, value: &Value) -> Refusal {
     let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let what = format!("the input `{name}` is {}, and `{value}` is not", kind.as_str());
     let example = match kind {
+        InputType::String if value.parse::<f64>().is_ok() => value.as_str(),
         InputType::String => "text",
         InputType::Number => "10",
         InputType::Boolean => "true",

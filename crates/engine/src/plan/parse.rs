@@ -1,17 +1,19 @@
 //! From text to [`Plan`], section by section, so that every problem is found at once.
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{
     document::Document,
+    misplaced::misplaced_templates,
     problem::{Problem, Problems},
-    spec::{Guard, Input, Plan, Ramp, StageSpec, StepSpec, Trigger},
+    spec::{Guard, Input, InputType, Plan, Ramp, StageSpec, StepSpec, Trigger},
     words::nearest,
 };
 use crate::{
     action::{Catalogue, Nature, WrongWith},
     code::Code,
+    written,
 };
 
 /// A plan, and the document it was read from.
@@ -31,6 +33,7 @@ pub fn parse(file: &str, text: &str, catalogue: &Catalogue) -> Result<Parsed, Pr
     let document = Document::read(file, text).map_err(Problems)?;
     let mut parser = Parser { document: &document, catalogue, problems: Vec::new() };
     let plan = parser.plan();
+    parser.problems.extend(misplaced_templates(&document));
     let problems = parser.problems;
     match plan {
         Some(plan) if problems.is_empty() => Ok(Parsed { document, plan }),
@@ -81,6 +84,7 @@ impl Parser<'_> {
             if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                 self.problem(Code::WrongValue, &path, format!("`{name}`: use letters, digits and `_`"));
             }
+            let Some(value) = self.with_default(value, &path) else { continue };
             let Some(input) = self.section::<Input>(value, &path, "an input") else { continue };
             match &input.from {
                 Some(from) if !from.starts_with("ssm:/") && !from.starts_with("ssm:arn:") => {
@@ -101,6 +105,24 @@ impl Parser<'_> {
             inputs.insert(name, input);
         }
         inputs
+    }
+
+    /// An input with its default as its `type` has it: a text as it is written.
+    fn with_default(&mut self, mut input: Value, path: &[String]) -> Option<Value> {
+        let kind = input.get("type").and_then(|kind| InputType::deserialize(kind).ok()).unwrap_or_default();
+        let Some(default) = input.get_mut("default") else { return Some(input) };
+        let Some(text) = written::marked(default).map(str::to_owned) else { return Some(input) };
+        match kind.of(&text) {
+            Some(value) => *default = value,
+            None => {
+                let path = under(path, &["default"]);
+                let what = format!("`default` has to be {}, and {text} cannot be kept as such", kind.as_str());
+                self.problem(Code::WrongValue, &path, what);
+                self.help("write it in quotes, and the input without `type`, to have the text as it is written");
+                return None;
+            }
+        }
+        Some(input)
     }
 
     fn stages(&mut self, top: &mut Map<String, Value>) -> Vec<StageSpec> {
@@ -220,7 +242,7 @@ impl Parser<'_> {
     }
 
     fn section<T: DeserializeOwned>(&mut self, value: Value, path: &[String], what: &str) -> Option<T> {
-        match crate::action::read_section(&value) {
+        match crate::written::read_section(&value) {
             Ok(section) => Some(section),
             Err(wrong) => {
                 self.problems.push(explain(self.document, path, wrong, what));

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::{
     duration::Duration,
     ids::{PlanName, SystemName},
+    written,
 };
 
 /// A backout procedure for one system.
@@ -110,6 +111,15 @@ impl InputType {
         }
     }
 
+    /// The value of that form that a text without quotes writes, if it can be kept.
+    pub(crate) fn of(self, text: &str) -> Option<Value> {
+        match self {
+            Self::String => Some(text.into()),
+            Self::Number => written::number(text).map(Value::Number),
+            Self::Boolean => written::truth(text).map(Value::Bool),
+        }
+    }
+
     /// As people say it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -146,10 +156,10 @@ pub struct StepSpec {
     /// The action.
     pub uses: String,
     /// The action's parameters.
-    #[serde(default)]
+    #[serde(default, serialize_with = "written::serialize_shown")]
     pub with: Value,
     /// Makes the step once for each item, which templates call `item`.
-    #[serde(default)]
+    #[serde(default, serialize_with = "written::serialize_shown")]
     pub for_each: Option<Vec<Value>>,
     /// What its failure means for the run.
     #[serde(default)]
@@ -175,9 +185,10 @@ pub struct Ramp {
     /// The change.
     pub uses: String,
     /// The parameters that all rungs share.
-    #[serde(default)]
+    #[serde(default, serialize_with = "written::serialize_shown")]
     pub with: Value,
     /// The parameters that each rung adds; `original` goes back to what the run found before it first changed this.
+    #[serde(serialize_with = "written::serialize_shown")]
     pub through: Vec<Rung>,
     /// How long each rung is held before its guards judge it.
     #[serde(default)]
@@ -204,10 +215,11 @@ impl<'de> Deserialize<'de> for Rung {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         use serde::de::Error as _;
         match Value::deserialize(from)? {
-            Value::Object(with) => Ok(Self::With(with)),
+            Value::Object(with) if !with.contains_key(written::MARKER) => Ok(Self::With(with)),
             Value::String(word) if word == "original" => Ok(Self::Word(RungWord::Original)),
             other => Err(D::Error::custom(format!(
-                "{other} is no rung; write parameters such as `{{ rate: 10 }}`, or `original`"
+                "{} is no rung; write parameters such as `{{ rate: 10 }}`, or `original`",
+                written::shown(&other)
             ))),
         }
     }
@@ -228,7 +240,7 @@ pub struct Guard {
     /// The check.
     pub uses: String,
     /// Its parameters.
-    #[serde(default)]
+    #[serde(default, serialize_with = "written::serialize_shown")]
     pub with: Value,
     /// How long it may wait to pass.
     #[serde(default)]
@@ -267,6 +279,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Templated<T> {
             Value::String(text) if text.contains("{{") => Ok(Self::Template(text)),
             Value::String(text) => T::deserialize(text.into_deserializer()).map(Self::Set),
             Value::Number(number) => T::deserialize(number.to_string().into_deserializer()).map(Self::Set),
+            ref other if let Some(text) = written::marked(other) => {
+                T::deserialize(text.into_deserializer()).map(Self::Set)
+            }
             _ => Err(D::Error::custom("invalid type: expected a text such as `30s`")),
         }
     }

@@ -1,14 +1,15 @@
 //! `{{ expression }}` in plans: expressions only, strict, bounded.
 //!
 //! A text that is one template and nothing else gives the expression's own value (a number stays a number);
-//! anything else gives a text.
+//! anything else gives a text. Keys of mappings are rendered too, to texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{Environment, UndefinedBehavior};
 use serde_json::{Map, Value, json};
 
-use crate::ids::StepId;
+use super::scan::{Token, end_of_expression, tokens};
+use crate::{ids::StepId, written};
 
 /// Bounds the work of one expression (minijinja's unit: about one instruction).
 const FUEL: u64 = 10_000;
@@ -34,6 +35,9 @@ pub enum TemplateError {
     /// `{{` without `}}`.
     #[error("`{{{{` is never closed by `}}}}`")]
     Unclosed,
+    /// A key that another key of its mapping comes out as.
+    #[error("two keys of this mapping come out as `{0}`")]
+    SameKey(String),
     /// Not an expression, or one that refers to nothing.
     #[error("`{{{{ {expression} }}}}` cannot be evaluated: {why}")]
     Broken {
@@ -78,7 +82,8 @@ impl Text {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
-            let (inside, behind) = after.split_once("}}").ok_or(TemplateError::Unclosed)?;
+            let end = end_of_expression(after).ok_or(TemplateError::Unclosed)?;
+            let (inside, behind) = (&after[..end], &after[end + 2..]);
             if !before.is_empty() {
                 parts.push(Part::Plain(before.to_owned()));
             }
@@ -130,20 +135,27 @@ impl Text {
     /// When an expression is broken, or refers to what is not there.
     pub fn render(&self, scope: &Scope) -> Result<Value, TemplateError> {
         if let [Part::Expression { written, code }] = self.parts.as_slice() {
-            return evaluate(written, code, scope);
+            return match as_it_stands(written, scope) {
+                Some(value) => Ok(value),
+                None => evaluate(written, code, scope),
+            };
         }
         let mut text = String::new();
         for part in &self.parts {
             match part {
                 Part::Plain(plain) => text.push_str(plain),
-                Part::Expression { written, code } => match evaluate(written, code, scope)? {
-                    Value::String(value) => text.push_str(&value),
-                    other => text.push_str(&other.to_string()),
-                },
+                Part::Expression { written, code } => text.push_str(&written::text(&evaluate(written, code, scope)?)),
             }
         }
         Ok(Value::String(text))
     }
+}
+
+/// The part of an item that an expression names and does no more with: what is marked in it stays so.
+fn as_it_stands(written: &str, scope: &Scope) -> Option<Value> {
+    let mut names = written.split('.');
+    let item = scope.item.as_ref().filter(|_| names.next() == Some("item"))?;
+    names.try_fold(item, |value, name| value.get(name)).cloned()
 }
 
 fn evaluate(written: &str, code: &str, scope: &Scope) -> Result<Value, TemplateError> {
@@ -162,7 +174,7 @@ fn evaluate(written: &str, code: &str, scope: &Scope) -> Result<Value, TemplateE
         scope.steps.iter().map(|(id, facts)| (id.as_str(), facts)).collect();
     let mut context = json!({"inputs": scope.inputs, "steps": steps});
     if let Some(item) = &scope.item {
-        context["item"] = item.clone();
+        context["item"] = written::shown(item);
     }
     if let Some(run) = &scope.run {
         context["run"] = run.clone();
@@ -191,84 +203,59 @@ fn reason(error: &minijinja::Error) -> String {
     }
 }
 
-/// The parts of an expression that matter here. Step ids may hold `-`, which an expression would subtract.
-#[derive(Debug, PartialEq, Eq)]
-enum Token<'a> {
-    Input(&'a str),
-    Step(&'a str),
-    Name(&'a str),
-    Other(&'a str),
-}
-
-impl Token<'_> {
-    fn code(self) -> String {
-        match self {
-            Token::Input(name) => format!("inputs.{name}"),
-            Token::Step(id) => format!("steps[\"{id}\"]"),
-            Token::Name(text) | Token::Other(text) => text.to_owned(),
-        }
-    }
-}
-
-fn tokens(expression: &str) -> Vec<Token<'_>> {
-    let name_end = |text: &str, dash: bool| {
-        text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || (dash && c == '-'))).unwrap_or(text.len())
-    };
-    let mut found = Vec::new();
-    let mut rest = expression;
-    let mut after_dot = false;
-    while let Some(first) = rest.chars().next() {
-        let (token, length) = if let Some(after) = rest.strip_prefix("steps.").filter(|_| !after_dot) {
-            let end = name_end(after, true);
-            (Token::Step(&after[..end]), "steps.".len() + end)
-        } else if let Some(after) = rest.strip_prefix("inputs.").filter(|_| !after_dot) {
-            let end = name_end(after, false);
-            (Token::Input(&after[..end]), "inputs.".len() + end)
-        } else if first == '"' || first == '\'' {
-            let end = rest[1..].find(first).map_or(rest.len(), |at| at + 2);
-            (Token::Other(&rest[..end]), end)
-        } else if first.is_ascii_alphabetic() || first == '_' {
-            let end = name_end(rest, false);
-            let word = &rest[..end];
-            (if after_dot { Token::Other(word) } else { Token::Name(word) }, end)
-        } else {
-            (Token::Other(&rest[..first.len_utf8()]), first.len_utf8())
-        };
-        after_dot = first == '.';
-        found.push(token);
-        rest = &rest[length..];
-    }
-    found
-}
-
 /// The references of every text in a value.
 ///
 /// # Errors
 /// The path to a text that cannot be read, and why.
 pub(crate) fn references(value: &Value) -> Result<References, (Vec<String>, TemplateError)> {
     let mut all = References::default();
-    walk(value, &mut Vec::new(), &mut |_, text| {
-        let found = text.references();
+    texts(value, &mut Vec::new(), &mut |path, text| {
+        let found = Text::parse(text).map_err(|error| (path.to_vec(), error))?.references();
         all.inputs.extend(found.inputs);
         all.steps.extend(found.steps);
         all.item |= found.item;
         all.run |= found.run;
-        Ok(Value::Null)
+        Ok(())
     })?;
     Ok(all)
 }
 
 /// The path to the first text in a value whose references are such.
 pub(crate) fn place(value: &Value, such: &dyn Fn(&References) -> bool) -> Option<Vec<String>> {
-    let mut found = None;
     // Texts that cannot be read were reported by whoever asked for the references.
-    let _ = walk(value, &mut Vec::new(), &mut |path, text| {
-        if found.is_none() && such(&text.references()) {
-            found = Some(path.to_vec());
+    texts(value, &mut Vec::new(), &mut |path, text| match Text::parse(text) {
+        Ok(text) if such(&text.references()) => Err(path.to_vec()),
+        _ => Ok(()),
+    })
+    .err()
+}
+
+/// Looks at every text in a value, keys included, with the path that leads to it, until one is an error.
+pub(crate) fn texts<E>(
+    value: &Value,
+    path: &mut Vec<String>,
+    look: &mut dyn FnMut(&[String], &str) -> Result<(), E>,
+) -> Result<(), E> {
+    match value {
+        Value::String(text) => look(path, text)?,
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                path.push(index.to_string());
+                texts(item, path, look)?;
+                path.pop();
+            }
         }
-        Ok(Value::Null)
-    });
-    found
+        Value::Object(map) => {
+            for (key, item) in map {
+                path.push(key.clone());
+                look(path, key)?;
+                texts(item, path, look)?;
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Renders every text in a value.
@@ -282,17 +269,14 @@ pub(crate) fn render(value: &Value, scope: &Scope) -> Result<Value, (Vec<String>
 /// What is done with a text, given the path that leads to it.
 type Each<'a> = dyn FnMut(&[String], Text) -> Result<Value, TemplateError> + 'a;
 
-/// Applies a function to every text in a value, with the path that leads to it.
+/// Applies a function to every text in a value, keys included, with the path that leads to it.
 pub(crate) fn walk(
     value: &Value,
     path: &mut Vec<String>,
     each: &mut Each<'_>,
 ) -> Result<Value, (Vec<String>, TemplateError)> {
     Ok(match value {
-        Value::String(text) => {
-            let parsed = Text::parse(text).map_err(|error| (path.clone(), error))?;
-            each(path, parsed).map_err(|error| (path.clone(), error))?
-        }
+        Value::String(text) => one(text, path, each)?,
         Value::Array(items) => {
             let mut list = Vec::with_capacity(items.len());
             for (index, item) in items.iter().enumerate() {
@@ -306,13 +290,21 @@ pub(crate) fn walk(
             let mut fields = Map::new();
             for (key, item) in map {
                 path.push(key.clone());
-                fields.insert(key.clone(), walk(item, path, each)?);
+                let name = written::text(&one(key, path, each)?).into_owned();
+                if fields.contains_key(&name) {
+                    return Err((path.clone(), TemplateError::SameKey(name)));
+                }
+                fields.insert(name, walk(item, path, each)?);
                 path.pop();
             }
             Value::Object(fields)
         }
         plain => plain.clone(),
     })
+}
+
+fn one(text: &str, path: &[String], each: &mut Each<'_>) -> Result<Value, (Vec<String>, TemplateError)> {
+    Text::parse(text).and_then(|text| each(path, text)).map_err(|error| (path.to_vec(), error))
 }
 
 #[cfg(test)]

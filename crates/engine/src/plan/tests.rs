@@ -5,6 +5,7 @@ mod expansion;
 mod fuzz;
 mod mutations;
 mod schema;
+mod values;
 
 use crate::testing::catalogue::CATALOGUE;
 

@@ -18,11 +18,13 @@ use backout_engine::{
 };
 use serde::{Deserialize, Serialize};
 
+mod beside;
 mod look;
 mod methods;
 mod permission;
 mod target;
 
+use beside::{Begun, Beside};
 use look::Look;
 use permission::{Permission, Permissions};
 use target::Target;
@@ -123,18 +125,38 @@ impl Integration {
                     fault(&format!("set {} of API {} to deployment {earlier}", with.stage, with.api), error)
                 });
         }
-        refuse_unpublished(with, look)?;
+        let begun = match self.begun_beside(at, look).await? {
+            Some(begun) => begun,
+            None => Begun::not_yet(self.beside(with, look).await?),
+        };
+        refuse_unpublished(with, look, &begun.beside)?;
+        if !begun.beside.is_empty() {
+            return self.serve_beside(at, look, to, begun).await;
+        }
         self.edit(at, look, to, |route| route.served.as_deref()).await?;
+        self.deploy(at, Some(&with.stage), &look::described(at.claim, &look.deployment_id)).await.map(drop)
+    }
+
+    /// Makes a deployment, and has a stage serve it if one is named. Returns its id.
+    async fn deploy(
+        &self,
+        at: &At<'_, ApigatewayIntegrationWith>,
+        stage: Option<&String>,
+        description: &str,
+    ) -> Result<String, Fault> {
         in_time(at.deadline)?;
-        self.writes
+        let api = &at.with.api;
+        let sent = self
+            .writes
             .create_deployment()
-            .rest_api_id(&with.api)
-            .stage_name(&with.stage)
-            .description(look::described(at.claim, &look.deployment_id))
+            .rest_api_id(api)
+            .set_stage_name(stage.cloned())
+            .description(description)
             .send()
-            .await
-            .map(drop)
-            .map_err(|error| fault(&format!("deploy API {} to {}", with.api, with.stage), error))
+            .await;
+        let to = stage.map(|stage| format!(" to {stage}")).unwrap_or_default();
+        let made = sent.map_err(|error| fault(&format!("deploy API {api}{to}"), error))?;
+        Ok(made.id().unwrap_or_default().to_owned())
     }
 
     /// Sets the live integrations to what `uri` picks of `to`, where they are not so already.
@@ -147,22 +169,34 @@ impl Integration {
     ) -> Result<(), Fault> {
         for route in &at.with.integrations {
             let name = route.name();
-            let Some(uri) = to.routes.get(&name).and_then(uri) else { continue };
-            if look.live.uri(&name) == Some(uri) {
-                continue;
-            }
-            in_time(at.deadline)?;
-            self.writes
-                .update_integration()
-                .rest_api_id(&at.with.api)
-                .resource_id(look.resource_id(at.with, route)?)
-                .http_method(&route.method)
-                .patch_operations(PatchOperation::builder().op(Op::Replace).path("/uri").value(uri).build())
-                .send()
-                .await
-                .map_err(|error| fault(&format!("point {name} of API {} elsewhere", at.with.api), error))?;
-            look.live.set_uri(&name, uri);
+            self.point(at, look, &name, to.routes.get(&name).and_then(uri)).await?;
         }
+        Ok(())
+    }
+
+    /// Sets the live integration of a method, unless it is so already or nothing is said of it.
+    async fn point(
+        &self,
+        at: &At<'_, ApigatewayIntegrationWith>,
+        look: &mut Look,
+        name: &str,
+        uri: Option<&str>,
+    ) -> Result<(), Fault> {
+        let (Some(uri), Some((method, path))) = (uri, name.split_once(' ')) else { return Ok(()) };
+        if look.live.uri(name) == Some(uri) {
+            return Ok(());
+        }
+        in_time(at.deadline)?;
+        self.writes
+            .update_integration()
+            .rest_api_id(&at.with.api)
+            .resource_id(look.resource_id(at.with, path)?)
+            .http_method(method)
+            .patch_operations(PatchOperation::builder().op(Op::Replace).path("/uri").value(uri).build())
+            .send()
+            .await
+            .map_err(|error| fault(&format!("point {name} of API {} elsewhere", at.with.api), error))?;
+        look.live.set_uri(name, uri);
         Ok(())
     }
 }
@@ -184,8 +218,9 @@ impl Change for Integration {
             let state = RouteState { live: uri(look.live.uri(&name)), served: uri(look.served.uri(&name)), permission };
             routes.insert(name, state);
         }
+        let beside = self.beside(at.with, &look).await?;
         let facts = Facts {
-            notes: look.unpublished(at.with).iter().map(|edit| format!("not deployed: {edit}")).collect(),
+            notes: look.unpublished(at.with, &beside).iter().map(|edit| format!("not deployed: {edit}")).collect(),
             earlier_deployment_id: look.replaced_by(at.claim),
             deployment_id: look.deployment_id,
         };
@@ -209,7 +244,7 @@ impl Change for Integration {
                 refuse_what_is_not_lambda(at.with, route, &look)?;
             }
             refuse_canary(at.with, &look)?;
-            refuse_unpublished(at.with, &look)?;
+            refuse_unpublished(at.with, &look, &self.beside(at.with, &look).await?)?;
         }
         Ok(wanted)
     }
@@ -245,8 +280,8 @@ fn changed<'a>(
     found.into_iter()
 }
 
-fn refuse_unpublished(with: &ApigatewayIntegrationWith, look: &Look) -> Result<(), Fault> {
-    let unpublished = look.unpublished(with);
+fn refuse_unpublished(with: &ApigatewayIntegrationWith, look: &Look, beside: &Beside) -> Result<(), Fault> {
+    let unpublished = look.unpublished(with, beside);
     if unpublished.is_empty() {
         return Ok(());
     }

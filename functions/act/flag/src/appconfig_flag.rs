@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 mod document;
 mod history;
 mod places;
+mod splice;
 
 use document::{Document, Switches};
 use history::{Current, History, is_ready};
@@ -158,7 +159,9 @@ impl Flags {
     /// The version to deploy: one that an earlier attempt of this step has left behind, or a new one.
     async fn version(&self, at: &At<'_, AppconfigFlagWith>, facts: &Facts, wanted: &Document) -> Result<i32, Fault> {
         let (place, latest) = (&facts.place, facts.latest_version);
-        if latest > facts.version && self.content(place, latest).await.is_ok_and(|left_behind| left_behind == *wanted) {
+        if latest > facts.version
+            && self.content(place, latest).await.is_ok_and(|left_behind| left_behind.says_the_same(wanted))
+        {
             return Ok(latest);
         }
         in_time(at.deadline)?;
@@ -247,7 +250,7 @@ impl Change for Flags {
     ) -> Result<(), Fault> {
         let place = &facts.place;
         let strategy = strategy(&self.reads, &at.with.strategy).await?;
-        let wanted = self.content(place, facts.version).await?.switched(&to.flags);
+        let wanted = self.content(place, facts.version).await?.switched(&to.flags)?;
         let version = self.version(at, facts, &wanted).await?;
         in_time(at.deadline)?;
         let _: StartDeploymentOutput = self

@@ -120,7 +120,7 @@ fn desired(with: &EventsRuleWith, now: &State) -> State {
         Wanted::Enabled => RuleState::Enabled.as_str().to_owned(),
         Wanted::Disabled => RuleState::Disabled.as_str().to_owned(),
     };
-    State { state, pattern: with.pattern.as_ref().map(EventPattern::canonical) }
+    State { state, pattern: with.pattern.as_ref().map(|pattern| pattern.canonical().to_owned()) }
 }
 
 /// Where only the state differs, and `EnableRule` or `DisableRule` can make it so.
@@ -137,7 +137,7 @@ fn plain_switch(now: &State, to: &State) -> Option<Wanted> {
 
 /// A stored pattern in the form in which patterns compare; one that cannot be read compares as it stands.
 fn canonical(stored: &str) -> String {
-    stored.parse::<EventPattern>().map_or_else(|_| stored.to_owned(), |pattern| pattern.canonical())
+    stored.parse::<EventPattern>().map_or_else(|_| stored.to_owned(), |pattern| pattern.canonical().to_owned())
 }
 
 fn advised(fault: Fault) -> Fault {
@@ -150,7 +150,9 @@ fn advised(fault: Fault) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use backout_aws::testing::{Kept, cloud};
+    use backout_engine::{action::Claim, clock::Timestamp};
+    use serde_json::{Value, json};
 
     const ALL_EVENTS: &str = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
 
@@ -180,6 +182,42 @@ mod tests {
         assert_eq!(plain_switch(&on, &off), Some(Wanted::Disabled));
         assert_eq!(plain_switch(&off, &state(ALL_EVENTS, None)), None);
         assert_eq!(plain_switch(&off, &state("ENABLED", Some("{}"))), None);
+    }
+
+    #[tokio::test]
+    async fn a_pattern_is_compared_and_given_back_with_its_numbers_as_they_are_written() {
+        const STORED: &str = r#"{"detail": {"version": [1.10], "limit": [3.0e2]}}"#;
+        let (cloud, asks) = cloud(|asked| {
+            let rule = json!({"Name": "r", "State": "ENABLED", "EventPattern": STORED, "Arn": "arn:r"});
+            (200, if asked.what.ends_with("DescribeRule") { rule.to_string() } else { "{}".to_owned() })
+        });
+        let rule = Rule::new(&cloud);
+        let other = r#"{"detail": {"version": [1.1], "limit": [300.0]}}"#;
+        let with = with(json!({"state": "enabled", "pattern": other}));
+        let claim = Claim { run: "r".parse().expect("an id"), step: "s".parse().expect("an id") };
+        let (kept, now) = (Kept::default(), Timestamp::UNIX_EPOCH);
+        let deadline = Timestamp::MAX;
+        let at = At {
+            with: &with,
+            claim: &claim,
+            evidence: &kept,
+            now,
+            issued_at: now,
+            started_at: None,
+            since: now,
+            deadline,
+        };
+        let Ok(Reading::Settled { state: before, facts }) = rule.read(&at).await else { panic!("not settled") };
+        let after = rule.desired(&at, &before).await.expect("a state");
+        assert_ne!(after, before);
+        // As the journal hands it to whoever takes it back.
+        let kept = serde_json::to_string(&before).expect("writes");
+        let back: State = serde_json::from_str(&kept).expect("reads");
+        rule.write(&at, (&after, &facts), &back).await.expect("written");
+        let asks = asks.lock().expect("asks");
+        let put = asks.iter().find(|asked| asked.what.ends_with("PutRule")).expect("put");
+        let body: Value = serde_json::from_str(&put.body).expect("JSON");
+        assert_eq!(body["EventPattern"], r#"{"detail":{"limit":[3.0e2],"version":[1.10]}}"#);
     }
 
     #[test]

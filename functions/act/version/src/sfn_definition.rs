@@ -1,7 +1,8 @@
 //! `sfn/definition`: gives a state machine another definition.
 //!
 //! The state is the hash of the definition's text: Step Functions keeps a text as it was given, so going back gives
-//! back the very text, with its order and spacing. A definition that differs in nothing else counts as in place.
+//! back the very text, with its order and spacing. A definition that differs in nothing else counts as in place;
+//! one with a number that is written otherwise does not.
 
 use aws_sdk_sfn::{Client, operation::describe_state_machine::DescribeStateMachineOutput, types::StateMachineStatus};
 use backout_aws::{Cloud, fault, fault_without, hidden, in_time};
@@ -11,6 +12,7 @@ use backout_engine::{
     duration::Duration,
     evidence::ContentHash,
     fault::Fault,
+    json::{same, sorted},
     plan::nearest,
 };
 use serde::{Deserialize, Serialize};
@@ -176,7 +178,7 @@ impl Definition {
                 check(&text, &object.to_string())?;
                 Ok(text)
             }
-            (None, Some(definition)) => serde_json::to_string_pretty(definition)
+            (None, Some(definition)) => serde_json::to_string_pretty(&sorted(&Value::Object(definition.clone())))
                 .map_err(|error| Fault::refused(format!("the plan's definition cannot be written as JSON: {error}"))),
             (None, None) => Err(Fault::refused("the plan says neither `s3` nor `definition`")),
         }
@@ -196,14 +198,6 @@ fn check(text: &str, what: &str) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(Fault::refused(format!("{what} is not in Amazon States Language: {} missing", missing.join(" and "))))
-    }
-}
-
-/// Whether two definitions say the same, whatever their spacing and order of keys.
-fn same(one: &str, other: &str) -> bool {
-    match (serde_json::from_str::<Value>(one), serde_json::from_str::<Value>(other)) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => one == other,
     }
 }
 

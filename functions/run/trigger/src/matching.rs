@@ -7,8 +7,6 @@ use backout_engine::{
     plan::{Document, Trigger},
 };
 use futures::{StreamExt, stream};
-use serde::Deserialize;
-use serde_json::Value;
 use wildmatch::WildMatch;
 
 /// How many plans are read at once.
@@ -44,10 +42,7 @@ pub async fn triggers(plans: &Plans) -> Result<(Vec<Triggered>, Vec<Fault>), Fau
 fn read_triggers(text: &str) -> Result<Vec<Trigger>, String> {
     let document = Document::read("plan", text)
         .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
-    match document.value.get("triggers") {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(triggers) => Vec::<Trigger>::deserialize(triggers).map_err(|error| format!("`triggers`: {error}")),
-    }
+    document.triggers().map_err(|error| format!("`triggers`: {error}"))
 }
 
 /// The plans that name the alarm.

@@ -22,6 +22,8 @@ pub(super) enum Unreadable {
 /// The documents of a text.
 pub(super) fn load(text: &str) -> Result<Vec<MarkedYaml<'_>>, Unreadable> {
     let mut loader = YamlLoader::default();
+    // Scalars as they are written.
+    loader.early_parse(false);
     let mut size = Size::default();
     // Event by event: the parser's own loop calls itself for each level.
     for event in Parser::new(BufferedInput::new(text.chars())) {

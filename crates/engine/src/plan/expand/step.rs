@@ -18,6 +18,7 @@ use crate::{
         words::nearest,
     },
     resource::Resource,
+    written,
 };
 
 /// How often a check that waits looks where the plan does not say.
@@ -101,8 +102,7 @@ impl Expander<'_> {
     pub(super) fn step_id(&mut self, written: &str, item: Option<&Value>, at: &[String]) -> Option<StepId> {
         let at = under(at, &["id"]);
         let text = match Text::parse(written).and_then(|text| text.render(&self.scope(item))) {
-            Ok(Value::String(text)) => text,
-            Ok(other) => other.to_string(),
+            Ok(value) => written::text(&value).into_owned(),
             Err(error) => {
                 self.broken_template(&at, Path::new(), &error);
                 return None;
@@ -137,11 +137,11 @@ impl Expander<'_> {
         item: Option<&Value>,
         at: &[String],
     ) -> Option<Rendered> {
-        let with = if with.is_null() { Value::Object(Default::default()) } else { with.clone() };
-        let refers = self.references(&with, at, Some(item.is_some()))?;
+        let given = if with.is_null() { Value::Object(Default::default()) } else { with.clone() };
+        let refers = self.references(&given, at, Some(item.is_some()))?;
         let scope = self.scope(item);
         // A text that refers to an earlier step is stood in for; it is rendered when the step starts.
-        let stand_in = template::walk(&with, &mut Vec::new(), &mut |_, text| {
+        let stand_in = template::walk(&given, &mut Vec::new(), &mut |_, text| {
             let refers = text.references();
             if refers.steps.is_empty() {
                 return text.render(&scope);
@@ -158,7 +158,7 @@ impl Expander<'_> {
         };
         let deferred = (!refers.steps.is_empty())
             .then(|| refers.steps.iter().filter_map(|id| StepId::from_str(id).ok()).collect::<Vec<_>>());
-        let with = if deferred.is_some() { with } else { known.clone() };
+        let with = if deferred.is_some() { given.clone() } else { known.clone() };
         match entry.look(&known) {
             Ok(looked) => {
                 // What is said about a stand-in proves nothing; it is said again when the value is known.
@@ -175,7 +175,7 @@ impl Expander<'_> {
                 let serialised_by = looked.serialised_by.into_iter().filter(known).collect();
                 Some(Rendered { with, deferred, resource, serialised_by, summary: looked.summary })
             }
-            Err(wrong) if self.stands_in(&with, &wrong.path) => {
+            Err(wrong) if self.stands_in(&given, &wrong.path) => {
                 let summary = entry.about.into();
                 Some(Rendered { with, deferred, resource: None, serialised_by: Vec::new(), summary })
             }
@@ -184,7 +184,10 @@ impl Expander<'_> {
                 let named = wrong.path.first().cloned().or_else(|| quoted(&wrong.message));
                 let whole = self.written(at, named.as_slice());
                 let base = whole.strip_suffix(named.as_slice()).unwrap_or(at);
-                self.problems.push(explain(&self.parsed.document, base, wrong, &owner));
+                let of_item = references_at(&given, &wrong.path).item;
+                let problem = explain(&self.parsed.document, base, wrong, &owner);
+                let help = "this is what the item of `for_each` gives: mend it there";
+                self.problems.push(if of_item && problem.help.is_none() { problem.help(help) } else { problem });
                 None
             }
         }
@@ -192,10 +195,7 @@ impl Expander<'_> {
 
     /// Whether the text at that path could only be stood in for, so that its form proves nothing.
     fn stands_in(&self, with: &Value, path: &[String]) -> bool {
-        let pointer: String = path.iter().map(|part| format!("/{part}")).collect();
-        let Some(Value::String(text)) = with.pointer(&pointer) else { return false };
-        let Ok(text) = Text::parse(text) else { return false };
-        let refers = text.references();
+        let refers = references_at(with, path);
         !refers.steps.is_empty() || refers.inputs.iter().any(|name| self.inputs.unknown.contains(name))
     }
 
@@ -262,8 +262,7 @@ impl Expander<'_> {
         };
         self.references(&template, at, Some(false))?;
         let text = match template::render(&template, &self.scope(None)) {
-            Ok(Value::String(text)) => text,
-            Ok(other) => other.to_string(),
+            Ok(value) => written::text(&value).into_owned(),
             Err((path, error)) => {
                 self.broken_template(at, path, &error);
                 return None;
@@ -287,6 +286,16 @@ impl Expander<'_> {
         let help = "templates hold one expression over `inputs`, `item` and `steps`: \"{{ inputs.name }}\"";
         self.problem(Code::BrokenTemplate, &at, error.to_string(), Some(help.into()));
     }
+}
+
+/// What the text at that path refers to.
+fn references_at(with: &Value, path: &[String]) -> References {
+    let inside = path.iter().try_fold(with, |value, part| match value {
+        Value::Array(items) => items.get(part.parse::<usize>().ok()?),
+        other => other.get(part),
+    });
+    let text = inside.and_then(Value::as_str).and_then(|text| Text::parse(text).ok());
+    text.map(|text| text.references()).unwrap_or_default()
 }
 
 /// The first name that a message quotes.

@@ -77,6 +77,23 @@ bad_plans! {
     broken_expression: but("{{ inputs.rate }}", "{{ inputs.rate + }}");
     undefined_step_in_the_report: but("{{ steps.alive.says }}", "{{ steps.alife.says }}");
 
+    number_where_any_json_may_stand: but("        uses: config/flag\n        with: { name: maintenance, on: true }",
+        "        uses: test/panel\n        with: { set: { version: 3.10, account: 012345678901, large: 12e34567, truth: True, plain: 3.5 } }");
+    number_of_an_item_where_any_json_may_stand: but("        uses: cache/purge\n        with: { paths: [\"/{{ item }}/{{ steps.alive.status }}\"] }",
+        "        uses: test/panel\n        with: { set: { version: \"{{ item }}\" } }").replace("[one, two]", "[3.10]");
+    number_that_cannot_be_kept: but("{ rate: 50 }", "{ rate: 12345678901234567890123 }");
+    number_where_a_mapping_is_needed: but("with: { name: maintenance, on: true }", "with: 3.10");
+    input_default_that_cannot_be_kept: but("type: number, default: 5", "type: number, default: 12345678901234567890123");
+    key_twice_in_other_quotes: but("name: maintenance, on: true", "name: maintenance, \"on\": true, on: false");
+    merge_of_no_mapping: but("with: { name: maintenance, on: true }", "with: { <<: [maintenance], on: true }");
+    key_of_our_own: but("with: { name: maintenance, on: true }", "with: { name: { $backout::written: x }, on: true }");
+    templates_that_nothing_renders: but("alarm: influxdb-*", "alarm: \"{{ inputs.api }}-*\"")
+        .replace("- name: Divert", "- name: \"Divert {{ inputs.api }}\"")
+        .replace("description: Sends the platform back.", "description: \"Sends {{ inputs.api }} back.\"")
+        .replace("users_see: A notice.", "users_see: \"A notice of {{ inputs.api }}.\"")
+        .replace("default: 30s", "default: \"{{ inputs.rate }}s\"")
+        .replace("deadline: 30m", "\"{{ inputs.api }}\": 1");
+
     duplicate_step: but("id: throttle-down", "id: maintenance-on");
     duplicate_step_by_for_each: but("id: purge-{{ item }}", "id: purge");
     duplicate_stage: but("- name: Purge", "- name: Divert");

@@ -43,6 +43,11 @@ fn a_text_is_read_as_the_type_that_the_plan_declares() {
         (InputType::Boolean, json!("yes"), None),
         (InputType::String, json!("0123 "), Some(json!("0123 "))),
         (InputType::String, json!(5), Some(json!("5"))),
+        (InputType::String, json!(3.1), None),
+        (InputType::String, json!(9_007_199_254_740_993_u64), None),
+        (InputType::Number, json!("12345678901234567890"), Some(json!(12_345_678_901_234_567_890_u64))),
+        (InputType::Number, json!("12345678901234567890123"), None),
+        (InputType::Number, json!("12e34567"), None),
         (InputType::String, json!({"a": 1}), None),
         (InputType::String, json!(null), None),
     ] {

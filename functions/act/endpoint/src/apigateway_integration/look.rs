@@ -8,7 +8,7 @@ use backout_catalogue::{ApigatewayIntegrationWith, Route};
 use backout_engine::{action::Claim, fault::Fault};
 use serde_json::Value;
 
-use super::{Integration, methods::Methods};
+use super::{Integration, beside::Beside, methods::Methods};
 
 /// What one look found.
 #[derive(Debug, Clone, Default)]
@@ -33,18 +33,28 @@ impl Look {
         self.description.strip_prefix(&described(claim, "")).filter(|id| !id.is_empty()).map(str::to_owned)
     }
 
-    /// Edits that the stage does not serve, but for where the plan's own methods point to.
-    pub(super) fn unpublished(&self, with: &ApigatewayIntegrationWith) -> Vec<String> {
-        let own: Vec<_> = with.integrations.iter().map(Route::name).collect();
-        self.live.differences(&self.served, &own)
+    /// Edits that the stage does not serve, but for where the plan's own methods point to, and those that other stages
+    /// serve.
+    pub(super) fn unpublished(&self, with: &ApigatewayIntegrationWith, beside: &Beside) -> Vec<String> {
+        let published: Vec<_> = with.integrations.iter().map(Route::name).chain(beside.names()).collect();
+        self.live.differences(&self.served, &published)
     }
 
-    /// The id of a method's resource.
-    pub(super) fn resource_id(&self, with: &ApigatewayIntegrationWith, route: &Route) -> Result<&str, Fault> {
+    /// The methods, but for the plan's own, that invoke another function than the stage has them invoke.
+    pub(super) fn pointing_elsewhere(&self, with: &ApigatewayIntegrationWith) -> Vec<String> {
+        let is_own = |name: &str| with.integrations.iter().any(|route| route.name() == name);
+        let elsewhere = |name: &&str| {
+            self.live.is_lambda(name) && self.served.is_lambda(name) && self.live.uri(name) != self.served.uri(name)
+        };
+        self.live.names().filter(elsewhere).filter(|name| !is_own(name)).map(str::to_owned).collect()
+    }
+
+    /// The id of the resource of a path.
+    pub(super) fn resource_id(&self, with: &ApigatewayIntegrationWith, path: &str) -> Result<&str, Fault> {
         self.resources
-            .get(&route.path)
+            .get(path)
             .map(String::as_str)
-            .ok_or_else(|| Fault::refused(format!("API {} has no resource {}", with.api, route.path)))
+            .ok_or_else(|| Fault::refused(format!("API {} has no resource {path}", with.api)))
     }
 }
 
@@ -52,6 +62,11 @@ impl Look {
 /// out later: API Gateway keeps no history of a stage.
 pub(super) fn described(claim: &Claim, instead_of: &str) -> String {
     format!("backout {claim}, instead of {instead_of}")
+}
+
+/// The description of a deployment that no stage serves, made before a step lends methods to its stage.
+pub(super) fn noted(claim: &Claim, instead_of: &str, lent: &str) -> String {
+    format!("backout {claim}, before {instead_of} is replaced, has lent: {lent}")
 }
 
 impl Integration {
@@ -73,19 +88,7 @@ impl Integration {
             .send()
             .await
             .map_err(|error| fault(&format!("read the deployment of {of}"), error))?;
-        let export = self
-            .reads
-            .get_export()
-            .rest_api_id(&with.api)
-            .stage_name(&with.stage)
-            .export_type("oas30")
-            .parameters("extensions", "integrations")
-            .accepts("application/json")
-            .send()
-            .await
-            .map_err(|error| fault(&format!("export {of}"), error))?;
-        let export: Value = serde_json::from_slice(export.body().map(Blob::as_ref).unwrap_or_default())
-            .map_err(|error| Fault::passing(format!("the export of {of} could not be read: {error}")))?;
+        let export = self.export(&with.api, &with.stage).await?;
         let resources = self
             .reads
             .get_resources()
@@ -109,6 +112,28 @@ impl Integration {
                 .collect(),
             deployment_id,
         })
+    }
+
+    /// What a stage of the API serves, but for what an export does not say.
+    pub(super) async fn served(&self, with: &ApigatewayIntegrationWith, stage: &str) -> Result<Methods, Fault> {
+        Ok(Methods::served(&self.export(&with.api, stage).await?, None))
+    }
+
+    async fn export(&self, api: &str, stage: &str) -> Result<Value, Fault> {
+        let of = format!("{stage} of API {api}");
+        let export = self
+            .reads
+            .get_export()
+            .rest_api_id(api)
+            .stage_name(stage)
+            .export_type("oas30")
+            .parameters("extensions", "integrations")
+            .accepts("application/json")
+            .send()
+            .await
+            .map_err(|error| fault(&format!("export {of}"), error))?;
+        serde_json::from_slice(export.body().map(Blob::as_ref).unwrap_or_default())
+            .map_err(|error| Fault::passing(format!("the export of {of} could not be read: {error}")))
     }
 
     /// The deployment, if it has not been deleted meanwhile.

@@ -46,9 +46,9 @@ fn a_canary_and_foreign_edits_are_refused_with_what_to_do() {
     assert!(refuse_canary(&with(), &Look::default()).is_ok());
     let export = json!({"paths": {"/old": {"get": {}}}});
     let edited = Look { served: methods::Methods::served(&export, None), ..Look::default() };
-    let fault = refuse_unpublished(&with(), &edited).expect_err("edited");
+    let fault = refuse_unpublished(&with(), &edited, &Beside::default()).expect_err("edited");
     assert!(fault.message.contains("GET /old was removed"), "{fault}");
-    assert!(refuse_unpublished(&with(), &Look::default()).is_ok());
+    assert!(refuse_unpublished(&with(), &Look::default(), &Beside::default()).is_ok());
 }
 
 #[test]

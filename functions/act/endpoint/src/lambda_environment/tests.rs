@@ -34,7 +34,8 @@ fn a_function_under_way_is_waited_for() {
 
 #[test]
 fn the_state_holds_what_is_set_and_what_is_removed_and_marks_values() {
-    let with = serde_json::from_value(json!({"function": "f", "set": {"ON": true}, "remove": ["OLD"]})).expect("reads");
+    let with =
+        serde_json::from_value(json!({"function": "f", "set": {"ON": "true"}, "remove": ["OLD"]})).expect("reads");
     let state = serde_json::to_value(desired(&with)).expect("writes");
     assert_eq!(state, json!({"variables": {"ON": {"$sensitive": "true"}, "OLD": null}}));
     assert_eq!(serde_json::from_value::<State>(state).expect("reads"), desired(&with));
@@ -76,7 +77,7 @@ async fn after_a_failure(last_modified: &str) -> Reading<State, Facts> {
         "LastModified": last_modified,
         "Environment": {"Variables": {"ON": "true"}},
     });
-    let with = serde_json::from_value(json!({"function": "f", "set": {"ON": false}})).expect("reads");
+    let with = serde_json::from_value(json!({"function": "f", "set": {"ON": "false"}})).expect("reads");
     let unused = (500, Value::Null);
     lambda(&found, unused).read(&at(&with, &claim(), &Kept::default())).await.expect("a reading")
 }
@@ -99,7 +100,7 @@ async fn a_failure_since_our_write_is_ours() {
 async fn no_value_is_in_what_is_told_of_a_refused_update_not_even_where_it_is_cut() {
     let (key, url) = ("pass\"phrase\"-0123456789", "https://user:hunter2@host/".repeat(30));
     let found = json!({"RevisionId": "1", "Environment": {"Variables": {"KEY": key, "ON": "true"}}});
-    let with = serde_json::from_value(json!({"function": "f", "set": {"ON": false, "URL": url}})).expect("reads");
+    let with = serde_json::from_value(json!({"function": "f", "set": {"ON": "false", "URL": url}})).expect("reads");
     // The key is escaped, and the value that follows is longer than what is passed on.
     let quoting = format!("the environment {} is not valid", json!({"KEY": key, "URL": url}));
     let lambda = lambda(&found, (400, json!({"__type": "InvalidParameterValueException", "message": quoting})));

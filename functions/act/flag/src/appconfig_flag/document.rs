@@ -5,30 +5,42 @@
 
 use std::collections::BTreeMap;
 
-use backout_engine::{fault::Fault, plan::nearest};
-use serde_json::{Map, Value};
+use backout_engine::{fault::Fault, json::same, plan::nearest};
+use serde_json::{Error, Map, Value};
+
+use super::splice::{remove, set};
 
 /// Whether flags are on; `None` where a flag is defined and has no value.
 pub(super) type Switches = BTreeMap<String, Option<bool>>;
 
-/// The content of one version of a profile.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Document(Map<String, Value>);
+/// The content of one version of a profile. It is edited as a text: what is not asked for stays as it is, to the last
+/// digit of a number and the order of the keys.
+#[derive(Debug, Clone)]
+pub(super) struct Document {
+    text: String,
+    content: Map<String, Value>,
+}
 
 impl Document {
     /// Reads a version's content.
     pub(super) fn parse(content: &[u8]) -> Result<Self, Fault> {
         let unfit =
             |why: String| Fault::refused(format!("the deployed content is not a document of feature flags: {why}"));
-        match serde_json::from_slice(content).map_err(|error| unfit(error.to_string()))? {
-            Value::Object(map) if map.get("flags").is_some_and(Value::is_object) => Ok(Self(map)),
+        let text = String::from_utf8(content.to_vec()).map_err(|error| unfit(error.to_string()))?;
+        match serde_json::from_str(&text).map_err(|error| unfit(error.to_string()))? {
+            Value::Object(content) if content.get("flags").is_some_and(Value::is_object) => Ok(Self { text, content }),
             _ => Err(unfit("it has no `flags`".into())),
         }
     }
 
     /// As it is written to a new version.
     pub(super) fn content(&self) -> Vec<u8> {
-        Value::Object(self.0.clone()).to_string().into_bytes()
+        self.text.clone().into_bytes()
+    }
+
+    /// Whether another one says the same, whatever its spaces and the order of its keys.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        same(&self.text, &other.text)
     }
 
     /// How the named flags stand.
@@ -52,38 +64,31 @@ impl Document {
     }
 
     /// The same content with flags switched. Definitions, attributes and all other flags stay.
-    pub(super) fn switched(&self, switches: &Switches) -> Self {
-        let mut edited = self.0.clone();
-        let values = edited.entry("values").or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(values) = values {
-            for (name, on) in switches {
-                set(values, name, *on);
-            }
+    pub(super) fn switched(&self, switches: &Switches) -> Result<Self, Fault> {
+        let mut text = self.text.clone();
+        for (name, on) in switches {
+            text = switched(&text, name, *on).map_err(|error| {
+                Fault::refused(format!("the flag `{name}` cannot be switched in the deployed content: {error}"))
+            })?;
         }
-        Self(edited)
+        Self::parse(text.as_bytes())
     }
 
     fn section(&self, name: &str) -> Option<&Map<String, Value>> {
-        self.0.get(name).and_then(Value::as_object)
+        self.content.get(name).and_then(Value::as_object)
     }
 }
 
-fn set(values: &mut Map<String, Value>, name: &str, on: Option<bool>) {
+/// The text with one flag switched.
+fn switched(text: &str, name: &str, on: Option<bool>) -> Result<String, Error> {
     match on {
-        Some(on) => {
-            let value = values.entry(name).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(value) = value {
-                value.insert("enabled".into(), on.into());
-            }
-        }
+        Some(on) => set(text, &["values", name, "enabled"], if on { "true" } else { "false" }),
         // It had no value before: what a switch brought in goes again, and nothing else.
         None => {
-            if let Some(Value::Object(value)) = values.get_mut(name) {
-                value.remove("enabled");
-                if value.is_empty() {
-                    values.remove(name);
-                }
-            }
+            let without = remove(text, &["values", name, "enabled"])?;
+            let left: Value = serde_json::from_str(&without)?;
+            let nothing_left = left["values"].get(name).and_then(Value::as_object).is_some_and(Map::is_empty);
+            if nothing_left { remove(&without, &["values", name]) } else { Ok(without) }
         }
     }
 }
@@ -133,7 +138,7 @@ mod tests {
     #[test]
     fn only_the_named_flag_changes_and_what_was_written_reads_back_equal() {
         let wanted = switches(&[("use_influxdb", Some(false)), ("fresh", Some(true))]);
-        let edited = document().switched(&wanted);
+        let edited = document().switched(&wanted).expect("edited");
         let mut expected = deployed();
         expected["values"]["use_influxdb"]["enabled"] = json!(false);
         expected["values"]["fresh"] = json!({"enabled": true});
@@ -147,8 +152,26 @@ mod tests {
         let names = ["use_influxdb".to_owned(), "fresh".to_owned()];
         let before = document().switches(&names).expect("known");
         assert_eq!(before, switches(&[("use_influxdb", Some(true)), ("fresh", None)]));
-        let there = document().switched(&switches(&[("use_influxdb", Some(false)), ("fresh", Some(true))]));
-        assert_eq!(read_back(&there.switched(&before)), deployed());
+        let there =
+            document().switched(&switches(&[("use_influxdb", Some(false)), ("fresh", Some(true))])).expect("edited");
+        let back = there.switched(&before).expect("edited");
+        assert_eq!(back.content(), document().content());
+        assert!(back.says_the_same(&document()) && !there.says_the_same(&document()));
+    }
+
+    #[test]
+    fn what_nobody_switched_stays_to_the_last_byte() {
+        let text = r#"{"values": {"z": {"share": 0.9073038322028689, "limit": 18446744073709551616, "enabled" : true},
+  "fresh": {"ratio": 1.10}}, "flags": {"z": {}, "fresh": {}, "new": {}}, "version": "1"}"#;
+        let document = Document::parse(text.as_bytes()).expect("reads");
+        let wanted = switches(&[("z", Some(false)), ("fresh", Some(true)), ("new", Some(true))]);
+        let edited = document.switched(&wanted).expect("edited");
+        let expected = text
+            .replace(r#""enabled" : true"#, r#""enabled" : false"#)
+            .replace(r#"{"ratio": 1.10}}"#, r#"{"ratio": 1.10,"enabled":true},"new":{"enabled":true}}"#);
+        assert_eq!(String::from_utf8(edited.content()).expect("UTF-8"), expected);
+        let before = document.switches(wanted.keys()).expect("known");
+        assert_eq!(edited.switched(&before).expect("edited").content(), text.as_bytes());
     }
 
     #[test]
@@ -156,7 +179,7 @@ mod tests {
         let mut content = deployed();
         content["values"]["fresh"] = json!({"enabled": true, "limit": 5});
         let document = Document::parse(content.to_string().as_bytes()).expect("reads");
-        let back = document.switched(&switches(&[("fresh", None)]));
+        let back = document.switched(&switches(&[("fresh", None)])).expect("edited");
         assert_eq!(read_back(&back)["values"]["fresh"], json!({"limit": 5}));
     }
 

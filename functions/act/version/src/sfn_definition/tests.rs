@@ -7,6 +7,8 @@ use backout_aws::testing::{Asks, Kept, cloud};
 const ARN: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:pipeline";
 const CURRENT: &str = r#"{"StartAt": "Load", "States": {"Load": {"Type": "Pass", "End": true}}}"#;
 const SAME: &str = r#"{ "States": {"Load": {"End": true, "Type": "Pass"}}, "StartAt": "Load" }"#;
+/// The same but for how a number is written.
+const OTHER_NUMBER: &str = r#"{"StartAt": "Load", "States": {"Load": {"Type": "Pass", "End": true, "Result": 1.10}}}"#;
 const OTHER: &str = r#"{"StartAt": "Load", "States": {"Load": {"Type": "Succeed"}}}"#;
 
 /// A Step Functions with the machine `pipeline`, and an S3 where every object is this one.
@@ -67,6 +69,14 @@ async fn another_definition_is_wanted_and_the_same_one_in_other_words_is_not() {
     }
 }
 
+#[test]
+fn a_number_that_is_written_otherwise_makes_another_definition() {
+    assert!(same(OTHER_NUMBER, &OTHER_NUMBER.replace(' ', "")));
+    for other in ["1.1", "11e-1"] {
+        assert!(!same(OTHER_NUMBER, &OTHER_NUMBER.replace("1.10", other)), "{other}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_definition_is_refused_before_anything_is_changed() {
     for object in ["not JSON", "[]", r#"{"StartAt": "Load"}"#] {
@@ -121,6 +131,8 @@ async fn a_definition_in_the_plan_is_written_as_it_stands_there() {
     let now = State { definition_sha256: ContentHash::of(CURRENT.as_bytes()) };
     let wanted = definition.desired(&at(&with, &claim(), &Kept::default()), &now).await.expect("a state");
     assert_eq!(wanted, now);
+    let text = definition.wanted(&with).await.expect("a text");
+    assert!(text.find("StartAt") < text.find("States") && text.find("End") < text.find("Type"), "{text}");
 }
 
 #[test]
