@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -8,12 +8,17 @@ use crate::{
     commands::{abort, check, plans, rehearse, report, resolve, resume, runs, schema, start, undo, unlock, watch},
     error::{CliError, Exit, WhatFailed},
     output::{Form, Output},
+    paint::Paint,
     stack::Stack,
 };
 
 /// Runs backout plans: rollbacks that run by themselves, in the right order, once.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Exit codes: 0 completed, 1 not completed, 2 wrong use, 3 AWS could not be reached.")]
+#[command(
+    version,
+    after_help = "Exit codes: 0 completed, 1 not completed, 2 wrong use, 3 AWS could not be reached, 4 the command itself \
+                  failed."
+)]
 pub struct Args {
     /// How results are written.
     #[arg(long, global = true, value_enum, default_value_t = Form::Text, help_heading = "Everywhere")]
@@ -86,20 +91,29 @@ impl Args {
 }
 
 /// Says what is wrong with the arguments, in the form that they ask for as far as they can be understood.
-pub fn wrong_use(wrong: &clap::Error, given: impl Iterator<Item = String>) -> ExitCode {
-    let given: Vec<String> = given.collect();
+pub fn wrong_use(wrong: &clap::Error, given: impl Iterator<Item = OsString>) -> ExitCode {
+    let given: Vec<OsString> = given.collect();
     let json = given.iter().any(|it| it == "--output=json") || given.windows(2).any(|it| it == ["--output", "json"]);
-    if json && wrong.use_stderr() {
+    if !wrong.use_stderr() {
+        // Help that was asked for, or the version: in colours of its own.
+        let output = Output::new(Form::Text);
+        output.printed(wrong.print());
+        return output.end(Exit::Completed).into();
+    }
+    if json {
         let told = wrong.render().to_string();
         let (what, help) = told.split_once("\n\n").unwrap_or((&told, "backout --help"));
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let what = words(what.trim_start_matches("error: "));
-        Output::new(Form::Json).error(&CliError::wrong_use(WhatFailed::Arguments, what).help(words(help)));
-        return Exit::WrongUse.into();
+        let output = Output::new(Form::Json);
+        output.error(&CliError::wrong_use(WhatFailed::Arguments, what).help(words(help)));
+        return output.end(Exit::WrongUse).into();
     }
-    // Nothing is left to do where it cannot be printed.
-    let _ = wrong.print();
-    if wrong.use_stderr() { Exit::WrongUse.into() } else { Exit::Completed.into() }
+    Output::new(Form::Text).note(|paint| match paint {
+        Paint::Plain => wrong.render().to_string(),
+        Paint::Coloured => wrong.render().ansi().to_string(),
+    });
+    Exit::WrongUse.into()
 }
 
 #[cfg(test)]

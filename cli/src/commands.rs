@@ -14,7 +14,7 @@ pub mod runs;
 pub mod schema;
 pub mod start;
 #[cfg(test)]
-mod story;
+pub mod story;
 pub mod undo;
 pub mod unlock;
 pub mod watch;

@@ -16,6 +16,10 @@ pub enum Exit {
     WrongUse = 2,
     /// AWS could not be reached, or would not do its part.
     AwsOutOfReach = 3,
+    /// The command itself failed: a fault of its own, or its output cannot be written.
+    Broken = 4,
+    /// Whoever read what is followed has gone away before the end: what a shell calls SIGPIPE.
+    ReaderGone = 141,
 }
 
 impl From<Exit> for ExitCode {
@@ -31,6 +35,8 @@ pub enum WhatFailed {
     Arguments,
     /// A file cannot be read.
     File,
+    /// The output cannot be written.
+    Output,
     /// Nobody is there to be asked.
     NobodyToAsk,
     /// The person asked said no.
@@ -39,6 +45,8 @@ pub enum WhatFailed {
     AlreadyEnded,
     /// The run has no such step.
     UnknownStep,
+    /// There is no such system.
+    UnknownSystem,
     /// It is known what the step has done.
     NothingToResolve,
     /// No region is configured.
@@ -63,10 +71,12 @@ impl WhatFailed {
         match self {
             Self::Arguments => "wrong-use",
             Self::File => "unreadable-file",
+            Self::Output => "unwritable-output",
             Self::NobodyToAsk => "nobody-to-ask",
             Self::Declined => "declined",
             Self::AlreadyEnded => "already-ended",
             Self::UnknownStep => "unknown-step",
+            Self::UnknownSystem => "unknown-system",
             Self::NothingToResolve => "nothing-to-resolve",
             Self::NoRegion => "no-region",
             Self::NoCredentials => "no-credentials",
@@ -111,6 +121,12 @@ impl CliError {
         Self { code, message: message.into(), help: None, exit: Exit::AwsOutOfReach }
     }
 
+    /// A fault of the command itself.
+    pub fn broken(message: impl Into<String>) -> Self {
+        let code = WhatFailed::Engine(Code::Internal);
+        Self { code, message: message.into(), help: None, exit: Exit::Broken }
+    }
+
     /// With what to do about it.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -130,6 +146,10 @@ const NOT_LOGGED_IN: &[&str] = &[
 
 impl From<Fault> for CliError {
     fn from(fault: Fault) -> Self {
+        if fault.code == backout_aws::NOT_TEXT {
+            let code = WhatFailed::Engine(Code::BrokenYaml);
+            return Self { code, message: fault.message, help: fault.advice, exit: Exit::WrongUse };
+        }
         // Only an answer has a code.
         let code = if fault.code.is_empty() { WhatFailed::NoAnswer } else { WhatFailed::Denied };
         let help = if NOT_LOGGED_IN.contains(&fault.code.as_str()) {

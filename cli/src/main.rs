@@ -9,7 +9,10 @@ use clap::Parser as _;
 
 mod args;
 mod commands;
+mod credentials;
+mod environment;
 mod error;
+mod last_resort;
 mod layout;
 mod output;
 mod paint;
@@ -19,19 +22,26 @@ mod stack;
 mod watch;
 
 use args::Args;
-use error::CliError;
+use error::{CliError, Exit};
 use output::Output;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    let anew = environment::without_empty();
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(wrong) => return args::wrong_use(&wrong, std::env::args()),
+        Err(wrong) => return args::wrong_use(&wrong, std::env::args_os()),
     };
     let output = Output::new(args.output);
-    let exit = args.run(&output).await.unwrap_or_else(|error: CliError| {
+    let ended = anew.and_then(|()| last_resort::caught(|| run(args, &output)).flatten());
+    let exit = ended.unwrap_or_else(|error: CliError| {
         output.error(&error);
         error.exit
     });
-    exit.into()
+    output.end(exit).into()
+}
+
+fn run(args: Args, output: &Output) -> Result<Exit, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| CliError::broken(format!("it cannot wait for anything: {error}")))?;
+    runtime.block_on(args.run(output))
 }

@@ -5,6 +5,7 @@ use backout_engine::{
     ids::StepId,
     journal::{Stage, Status, Step},
     plan::Expansion,
+    shown::line,
 };
 use serde::Serialize;
 
@@ -56,7 +57,7 @@ impl PointOfNoReturn {
             1 => "it and one step after it".to_owned(),
             more => format!("it and {more} steps after it"),
         };
-        let point = paint.warning(format!("`{}` ({}) is the point of no return", self.step, self.stage));
-        format!("{point}: {}; {it} {CANNOT}", self.summary)
+        let point = paint.warning(format!("`{}` ({}) is the point of no return", self.step, line(&self.stage)));
+        format!("{point}: {}; {it} {CANNOT}", line(&self.summary))
     }
 }

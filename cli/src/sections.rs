@@ -5,17 +5,18 @@ use backout_engine::{
     duration::Duration,
     journal::{Journal, Stage, StageKind, Status, Step},
     plan::OnGuard,
+    shown::line,
 };
 
-/// A stage; or a rung of a ramp, with its guards.
+/// A stage; or a rung of a ramp, with its guards. Its texts are as they may be shown.
 #[derive(Debug, Clone)]
 pub struct Section<'a> {
     /// The stage's name.
-    pub name: &'a str,
+    pub name: String,
     /// What kind of stage it is.
     pub kind: &'a StageKind,
     /// What the system's users see once it is done.
-    pub users_see: Option<&'a str>,
+    pub users_see: Option<String>,
     /// Its steps.
     pub steps: Vec<&'a Step>,
     /// What judges it, if it is a rung.
@@ -64,8 +65,8 @@ pub fn sections<'a>(stages: &'a [Stage], steps: &'a [Step]) -> Vec<Section<'a>> 
             rung.guarding = Some(Guarding { hold: *hold, on_guard: *on_guard, steps });
             continue;
         }
-        let users_see = stage.users_see.as_deref();
-        let (name, kind) = (stage.name.as_str(), &stage.kind);
+        let users_see = stage.users_see.as_deref().map(line);
+        let (name, kind) = (line(&stage.name), &stage.kind);
         sections.push(Section { name, kind, users_see, steps, guarding: None, course: Course::Forth });
     }
     sections
@@ -162,9 +163,9 @@ impl<'a> Section<'a> {
     }
 
     /// The name of the ramp, without the number of the rung; `None` if it is no rung.
-    pub fn ramp_name(&self) -> Option<&'a str> {
+    pub fn ramp_name(&self) -> Option<&str> {
         match self.kind {
-            StageKind::Rung { .. } => Some(self.name.rsplit_once(" (").map_or(self.name, |(ramp, _)| ramp)),
+            StageKind::Rung { .. } => Some(self.name.rsplit_once(" (").map_or(&self.name, |(ramp, _)| ramp)),
             StageKind::Preflight
             | StageKind::Seal
             | StageKind::Steps

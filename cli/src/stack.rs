@@ -1,13 +1,13 @@
 //! Where backout is deployed: everything is found from the outputs of its CloudFormation stack.
 
-use std::error::Error as _;
-
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_credential_types::provider::{ProvideCredentials as _, error::CredentialsError};
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig};
 use backout_aws::{Cloud, Names, fault};
 use backout_engine::ids::RunId;
 
-use crate::error::{CliError, WhatFailed};
+use crate::{
+    credentials,
+    error::{CliError, WhatFailed},
+};
 
 /// A deployed backout.
 #[derive(Debug)]
@@ -24,12 +24,24 @@ impl Stack {
     /// # Errors
     /// When there is no region or no stack of that name, or CloudFormation cannot be asked.
     pub async fn find(name: &str) -> Result<Self, CliError> {
-        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        // Said here, because the SDK panics at retry modes of other tools (`legacy`).
+        let config = aws_config::defaults(BehaviorVersion::latest()).retry_config(RetryConfig::standard()).load().await;
+        if config.region().is_none() && credentials::profile().is_some() {
+            // A profile that is not there has no region either, and that is not what has to be mended.
+            credentials::present(&config).await?;
+        }
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(CliError::out_of_reach(WhatFailed::NoRegion, "no AWS region is configured")
                 .help("set AWS_REGION, or AWS_PROFILE to a profile that has one"));
         };
-        has_credentials(&config).await?;
+        credentials::present(&config).await?;
+        if let Some(url) =
+            config.endpoint_url().filter(|url| !["http://", "https://"].iter().any(|it| url.starts_with(it)))
+        {
+            let what = format!("AWS_ENDPOINT_URL is `{url}`, which is no address of a service");
+            return Err(CliError::wrong_use(WhatFailed::Arguments, what)
+                .help("write it like https://host:port; to reach AWS itself, unset it"));
+        }
         let cloudformation = aws_sdk_cloudformation::Client::new(&config);
         let asked = cloudformation.describe_stacks().stack_name(name).send().await;
         let answer = asked.map_err(|error| {
@@ -57,21 +69,6 @@ impl Stack {
     /// The ARN of a run's execution.
     pub fn execution_arn(&self, run: &RunId) -> String {
         format!("{}:{run}", self.state_machine.replacen(":stateMachine:", ":execution:", 1))
-    }
-}
-
-/// Asked beforehand: of a call that fails for want of credentials one learns so only from deep within its error.
-async fn has_credentials(config: &SdkConfig) -> Result<(), CliError> {
-    let help =
-        "log in (aws sso login), or give credentials by AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-    let missing = |why: String| {
-        CliError::out_of_reach(WhatFailed::NoCredentials, format!("there are no AWS credentials{why}")).help(help)
-    };
-    let Some(provider) = config.credentials_provider() else { return Err(missing(String::new())) };
-    match provider.provide_credentials().await {
-        Ok(_) => Ok(()),
-        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(missing(String::new())),
-        Err(error) => Err(missing(error.source().map_or_else(String::new, |source| format!(": {source}")))),
     }
 }
 

@@ -79,12 +79,12 @@ pub async fn watched(stack: &Stack, run: &RunId, output: &Output) -> Result<Endi
     } else {
         Box::new(log::Log::new(output))
     };
-    let ending = watch(stack, run, screen.as_mut()).await;
+    let ending = watch(stack, run, screen.as_mut(), output).await;
     screen.close();
     ending
 }
 
-async fn watch(stack: &Stack, run: &RunId, screen: &mut dyn Screen) -> Result<Ending, CliError> {
+async fn watch(stack: &Stack, run: &RunId, screen: &mut dyn Screen, output: &Output) -> Result<Ending, CliError> {
     let mut looks = Looks::default();
     loop {
         let begun = Instant::now();
@@ -95,7 +95,8 @@ async fn watch(stack: &Stack, run: &RunId, screen: &mut dyn Screen) -> Result<En
             screen.note(&note);
         }
         match seen {
-            Ok(Seen::Nothing) => screen.preparing(run),
+            Ok(Seen::Nothing) => {}
+            Ok(Seen::Preparing) => screen.preparing(run),
             Ok(Seen::UnderWay(journal)) => screen.show(&journal),
             Ok(Seen::Concluded(journal)) => {
                 screen.show(&journal);
@@ -110,6 +111,8 @@ async fn watch(stack: &Stack, run: &RunId, screen: &mut dyn Screen) -> Result<En
             }
             Err(error) => return Err(error),
         }
+        // A run goes on without those who watch it.
+        output.is_read()?;
         for _ in 0..pause.as_millis() / TICK.as_millis() {
             tokio::time::sleep(TICK).await;
             screen.tick();
@@ -119,8 +122,10 @@ async fn watch(stack: &Stack, run: &RunId, screen: &mut dyn Screen) -> Result<En
 
 /// What one look found.
 enum Seen {
-    /// No journal yet.
+    /// No journal and no execution: perhaps not yet.
     Nothing,
+    /// No journal yet.
+    Preparing,
     UnderWay(Journal),
     Concluded(Journal),
     /// The execution has ended, and nobody has concluded the run.
@@ -171,7 +176,7 @@ impl Looks {
             return if self.unseen >= UNSEEN { Err(unknown_run(run)) } else { Ok(Seen::Nothing) };
         }
         self.found(execution);
-        Ok(self.given_up().map_or(Seen::Nothing, Seen::EndedOnly))
+        Ok(self.given_up().map_or(Seen::Preparing, Seen::EndedOnly))
     }
 
     /// Notes an execution that has ended; one that goes on after all (a redrive) is forgotten.

@@ -73,7 +73,7 @@ fn the_console_starts_it_with_the_smallest_input_and_a_second_start_is_refused()
     assert!(cause.as_deref().is_some_and(|cause| cause.contains("from-the-console")), "{cause:?}");
     let second = cloud.backout(&["start", PLAN, "--yes", "--wait", "--output", "json", "--run-id", "too-late-too"]);
     assert_eq!(second.code, 1, "{second:?}");
-    assert_eq!(second.json()["outcome"], "refused", "{second:?}");
+    assert_eq!(second.json()["error"]["code"], "system-locked", "it is said before anything is started: {second:?}");
     assert!(second.stdout.contains("from-the-console"), "{second:?}");
 
     // And the first goes on undisturbed

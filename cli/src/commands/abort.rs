@@ -6,6 +6,7 @@ use backout_engine::{
     ids::RunId,
     journal::{Abort as Mark, Journal, Mode, Outcome, Phase, Run, Stage, Status, Step},
     ledger::{Depth, Ledger, Saved},
+    shown::line,
 };
 use clap::Args;
 use serde::Serialize;
@@ -182,7 +183,7 @@ fn question(journal: &Journal, stops: Stops, now: Timestamp, paint: Paint) -> St
         .filter(|step| is_under_way(step))
         .map(|step| {
             let took = step.took(now).map_or_else(String::new, |took| took.to_string());
-            [step.id.to_string(), step.summary.clone(), took]
+            [step.id.to_string(), line(&step.summary), took]
         })
         .collect();
     let mut text = String::new();

@@ -1,16 +1,22 @@
 //! `backout check`: everything that is wrong with plans, without AWS.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use backout_catalogue::CATALOGUE;
-use backout_engine::plan::{Chosen, Expansion, InputValues, Plan, Problem, Problems, expand, parse};
+use backout_engine::{
+    plan::{Plan, Problem, check},
+    shown::line,
+};
 use clap::Args;
 use serde::Serialize;
 
 use crate::{
     error::{CliError, Exit, WhatFailed},
     layout::counted,
-    output::Output,
+    output::{Output, error_text},
     paint::Paint,
     reversal::{PointOfNoReturn, point_of_no_return},
 };
@@ -26,10 +32,15 @@ pub struct Check {
 impl Check {
     /// Checks the files.
     pub fn run(self, output: &Output) -> Result<Exit, CliError> {
-        let checked = check_files(&self.files)?;
+        let checked = check_files(&self.files);
         output.document(&told(&checked), |paint| text(&checked, paint));
-        let all_good = checked.iter().all(|file| file.plan.is_some());
-        Ok(if all_good { Exit::Completed } else { Exit::NotCompleted })
+        Ok(if checked.iter().any(|file| file.unreadable.is_some()) {
+            Exit::WrongUse
+        } else if checked.iter().any(|file| file.plan.is_none()) {
+            Exit::NotCompleted
+        } else {
+            Exit::Completed
+        })
     }
 }
 
@@ -44,6 +55,8 @@ pub struct Checked {
     pub plan: Option<Plan>,
     /// What is wrong, or without that what is worth a word.
     pub problems: Vec<Problem>,
+    /// Why there is nothing to be checked.
+    pub unreadable: Option<CliError>,
     /// From where on not everything that the plan does can be taken back.
     pub point_of_no_return: Option<PointOfNoReturn>,
 }
@@ -51,40 +64,47 @@ pub struct Checked {
 impl Checked {
     /// Checks a plan's text.
     pub fn of(file: String, text: String) -> Self {
-        match expanded(&file, &text) {
+        match check(&file, &text, &CATALOGUE) {
             Ok((plan, expansion)) => Self {
                 point_of_no_return: point_of_no_return(&expansion),
                 problems: expansion.warnings,
                 plan: Some(plan),
+                unreadable: None,
                 file,
                 text,
             },
-            Err(mut problems) => {
-                problems.0.sort_by_key(|problem| problem.place);
-                Self { file, text, plan: None, problems: problems.0, point_of_no_return: None }
-            }
+            Err(problems) => Self { problems: problems.0, ..Self::nothing(file, text) },
         }
+    }
+
+    fn unreadable(file: String, error: CliError) -> Self {
+        Self { unreadable: Some(error), ..Self::nothing(file, String::new()) }
+    }
+
+    const fn nothing(file: String, text: String) -> Self {
+        Self { file, text, plan: None, problems: Vec::new(), unreadable: None, point_of_no_return: None }
     }
 }
 
-fn expanded(file: &str, text: &str) -> Result<(Plan, Expansion), Problems> {
-    let parsed = parse(file, text, &CATALOGUE)?;
-    let expansion = expand(&parsed, &CATALOGUE, &InputValues::unknown(&parsed.plan), &Chosen::All)?;
-    Ok((parsed.plan, expansion))
-}
-
-/// Reads and checks files.
-///
-/// # Errors
-/// When a file cannot be read.
-pub fn check_files(files: &[PathBuf]) -> Result<Vec<Checked>, CliError> {
-    files.iter().map(|path| Ok(Checked::of(path.display().to_string(), read(path)?))).collect()
+/// Reads and checks files. One that cannot be read is no reason not to look at the others.
+pub fn check_files(files: &[PathBuf]) -> Vec<Checked> {
+    let check = |path: &PathBuf| {
+        let file = path.display().to_string();
+        match read(path) {
+            Ok(text) => Checked::of(file, text),
+            Err(error) => Checked::unreadable(file, error),
+        }
+    };
+    files.iter().map(check).collect()
 }
 
 fn read(path: &Path) -> Result<String, CliError> {
     std::fs::read_to_string(path).map_err(|error| {
-        CliError::wrong_use(WhatFailed::File, format!("`{}` cannot be read: {error}", path.display()))
-            .help("name the plans' files, e.g. plans/*.yaml")
+        let help = match error.kind() {
+            ErrorKind::InvalidData => "plans are UTF-8 text: save it as such",
+            _ => "name the plans' files, e.g. plans/*.yaml",
+        };
+        CliError::wrong_use(WhatFailed::File, format!("`{}` cannot be read: {error}", path.display())).help(help)
     })
 }
 
@@ -100,6 +120,8 @@ struct File<'a> {
     plan: Option<&'a str>,
     problems: &'a [Problem],
     warnings: &'a [Problem],
+    /// Why it could not be read.
+    unreadable: Option<&'a CliError>,
     point_of_no_return: Option<&'a PointOfNoReturn>,
 }
 
@@ -110,10 +132,12 @@ fn told(checked: &[Checked]) -> impl Serialize {
             let (problems, warnings) =
                 if it.plan.is_some() { (&[][..], &it.problems[..]) } else { (&it.problems[..], &[][..]) };
             let plan = it.plan.as_ref().map(|plan| plan.name.as_str());
-            File { file: &it.file, plan, problems, warnings, point_of_no_return: it.point_of_no_return.as_ref() }
+            let (unreadable, point_of_no_return) = (it.unreadable.as_ref(), it.point_of_no_return.as_ref());
+            File { file: &it.file, plan, problems, warnings, unreadable, point_of_no_return }
         })
         .collect();
-    Told { problems: files.iter().map(|file| file.problems.len()).sum(), files }
+    let problems = files.iter().map(|file| file.problems.len() + usize::from(file.unreadable.is_some())).sum();
+    Told { problems, files }
 }
 
 /// What was found, for people; at the end how many of what.
@@ -121,6 +145,9 @@ pub fn text(checked: &[Checked], paint: Paint) -> String {
     let mut text = String::new();
     let (mut problems, mut bad_files, mut warnings) = (0, 0, 0);
     for file in checked {
+        if let Some(error) = &file.unreadable {
+            text.push_str(&format!("{}\n\n", error_text(error, paint)));
+        }
         for alike in file.problems.chunk_by(|one, other| one.place == other.place && one.code == other.code) {
             let Some(first) = alike.first() else { continue };
             text.push_str(&problem_text(first, &file.text, file.plan.is_some(), paint));
@@ -139,7 +166,7 @@ pub fn text(checked: &[Checked], paint: Paint) -> String {
         match &file.plan {
             Some(_) => warnings += file.problems.len(),
             None => {
-                problems += file.problems.len();
+                problems += file.problems.len() + usize::from(file.unreadable.is_some());
                 bad_files += 1;
             }
         }
@@ -160,21 +187,25 @@ pub fn text(checked: &[Checked], paint: Paint) -> String {
 fn problem_text(problem: &Problem, plan: &str, is_warning: bool, paint: Paint) -> String {
     let place = format!("{}:{}:{}:", problem.file, problem.place.line, problem.place.column);
     let kind = if is_warning { format!(" {}", paint.warning("warning:")) } else { String::new() };
-    let mut text =
-        format!("{}{kind} {} {}\n", paint.strong(place), problem.what, paint.faint(format!("[{}]", problem.code)));
-    let line = plan.lines().nth(problem.place.line.saturating_sub(1)).unwrap_or_default();
-    if !line.trim().is_empty() {
+    let mut text = format!(
+        "{}{kind} {} {}\n",
+        paint.strong(place),
+        line(&problem.what),
+        paint.faint(format!("[{}]", problem.code))
+    );
+    let written = plan.lines().nth(problem.place.line.saturating_sub(1)).unwrap_or_default();
+    if !written.trim().is_empty() {
         let number = problem.place.line.to_string();
         let margin = " ".repeat(number.len());
         // A tab stays a tab, so that the mark stands where it should.
-        let before = line.chars().take(problem.place.column.saturating_sub(1));
+        let before = written.chars().take(problem.place.column.saturating_sub(1));
         let before: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
         let mark = if is_warning { paint.warning("^") } else { paint.bad("^") };
-        text.push_str(&format!("    {} {line}\n", paint.faint(format!("{number} |"))));
+        text.push_str(&format!("    {} {written}\n", paint.faint(format!("{number} |"))));
         text.push_str(&format!("    {} {before}{mark}\n", paint.faint(format!("{margin} |"))));
     }
     if let Some(help) = &problem.help {
-        text.push_str(&format!("    {help}\n"));
+        text.push_str(&format!("    {}\n", line(help)));
     }
     text
 }

@@ -1,17 +1,22 @@
 //! How a run is started, whatever kind of run it is.
 
-use backout_aws::{SystemClock, fault};
+use backout_aws::{Cloud, SystemClock, fault};
 use backout_engine::{
     clock::{Clock as _, Timestamp},
     code::Code,
-    ids::RunId,
+    ids::{RunId, SystemName},
     journal::Mode,
+    ledger::Ledger as _,
     request::Request,
 };
+use backout_executions::Executions;
 use clap::Args;
 use serde::Serialize;
 
-use super::ask::{Asking, person};
+use super::{
+    ask::{Asking, person},
+    unlock::at_work,
+};
 use crate::{
     error::{CliError, Exit, WhatFailed},
     output::Output,
@@ -65,17 +70,21 @@ impl Launch {
         self.asking.ready()
     }
 
-    /// Starts it, once somebody has agreed to what is shown.
+    /// Starts it on a system, once somebody has agreed to what is shown.
     ///
     /// # Errors
-    /// When nobody agrees, or it cannot be started.
+    /// When another run works on the system, nobody agrees, or it cannot be started.
     pub async fn launch(
         self,
         request: Request,
+        system: Option<&SystemName>,
         shown: impl FnOnce(Paint) -> String,
         stack: &Stack,
         output: &Output,
     ) -> Result<Exit, CliError> {
+        if let Some(system) = system {
+            free(&stack.cloud, system, self.about.run_id.as_ref()).await?;
+        }
         self.asking.ask(output, "nothing was started", shown)?;
         let started = self.about.begin(request, stack).await?;
         if self.wait {
@@ -84,6 +93,19 @@ impl Launch {
         }
         output.result(&started, |paint| started.text(paint));
         Ok(Exit::Completed)
+    }
+}
+
+/// Refuses where a run would be refused a second after it began: another one is working on the system. One whose execution
+/// has ended keeps nobody waiting; what cannot be looked at is for the run itself to find out.
+async fn free(cloud: &Cloud, system: &SystemName, own: Option<&RunId>) -> Result<(), CliError> {
+    let Some(holder) = cloud.ledger().held(system).await?.holder else { return Ok(()) };
+    if own == Some(&holder.run) {
+        return Ok(());
+    }
+    match Executions::new(cloud).ended(&holder.execution).await {
+        Ok(None) => Err(at_work(system, &holder)),
+        Ok(Some(_)) | Err(_) => Ok(()),
     }
 }
 
@@ -148,7 +170,38 @@ fn new_run_id(request: &Request, now: Timestamp, random: &str) -> Result<RunId, 
 
 #[cfg(test)]
 mod tests {
+    use backout_aws::testing::cloud;
+    use serde_json::json;
+
     use super::*;
+
+    /// Of a system that `shop-1` holds, whose execution is so.
+    async fn is_free(execution: serde_json::Value, status: u16, own: Option<&str>) -> Result<(), CliError> {
+        let lock = json!({"Item": {
+            "run": {"S": "shop-1"}, "epoch": {"N": "1"},
+            "execution": {"S": json!({"arn": "arn", "started_at": "2026-11-20T03:00:00Z"}).to_string()},
+        }});
+        let (cloud, _) = cloud(move |asked| match asked.what.ends_with("GetItem") {
+            true => (200, lock.to_string()),
+            false => (status, execution.to_string()),
+        });
+        free(&cloud, &"shop".parse().expect("a name"), own.and_then(|run| run.parse().ok()).as_ref()).await
+    }
+
+    #[tokio::test]
+    async fn a_held_system_is_refused_before_anything_is_started() {
+        let execution = |status: &str, stopped: Option<u32>| {
+            json!({"executionArn": "arn", "stateMachineArn": "arn", "name": "shop-1", "status": status,
+                   "startDate": 1_800_000_000, "stopDate": stopped})
+        };
+        let error = is_free(execution("RUNNING", None), 200, None).await.expect_err("held");
+        assert_eq!((error.code.as_str(), error.exit), ("system-locked", Exit::NotCompleted));
+        assert!(error.message.contains("the run `shop-1` is working on the system `shop`"), "{error}");
+        // The same request once more, one that has ended, and one that may not be looked at.
+        assert_eq!(is_free(execution("RUNNING", None), 200, Some("shop-1")).await, Ok(()));
+        assert_eq!(is_free(execution("FAILED", Some(1_800_000_100)), 200, None).await, Ok(()));
+        assert_eq!(is_free(json!({"__type": "AccessDeniedException"}), 400, None).await, Ok(()));
+    }
 
     fn named(plan: &str, mode: Mode) -> String {
         let now: Timestamp = "2026-11-20T10:31:19.123Z".parse().expect("time");

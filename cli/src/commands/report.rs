@@ -48,9 +48,9 @@ impl Report {
             None => self.so_far(stack, format).await?,
         };
         match shown {
-            // Markdown that was asked for by name is no JSON, whatever the rest of the output is.
-            Shown::Markdown(text) => Output::new(Form::Text).document(&(), |_| text),
-            Shown::Json(report) => output.document(&report, |_| format!("{report:#}")),
+            Shown::Markdown(text) => output.text(&text),
+            Shown::Json(report) if output.form() == Form::Text => output.json(&report),
+            Shown::Json(report) => output.result(&report, |_| String::new()),
         }
         Ok(Exit::Completed)
     }

@@ -9,6 +9,7 @@ use backout_engine::{
     ledger::{Ledger, Saved},
     plan::nearest,
     report::{Report, markdown},
+    shown::line,
 };
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -148,14 +149,14 @@ impl Told {
 }
 
 fn text(told: &Told, paint: Paint) -> String {
-    let mut lines = vec![format!("{} {}: {}", paint.sign(told.status), paint.strong(&told.step), told.says)];
+    let mut lines = vec![format!("{} {}: {}", paint.sign(told.status), paint.strong(&told.step), line(&told.says))];
     if !told.still_unknown.is_empty() {
         let ids: Vec<&str> = told.still_unknown.iter().map(StepId::as_str).collect();
         lines.push(format!("  still unknown  {}", paint.warning(ids.join(", "))));
     }
     lines.extend(told.what_to_do.iter().enumerate().map(|(index, what)| match index {
-        0 => format!("  what to do     {what}"),
-        _ => format!("                 {what}"),
+        0 => format!("  what to do     {}", line(what)),
+        _ => format!("                 {}", line(what)),
     }));
     lines.push(format!("  report         {}", told.report));
     lines.join("\n")

@@ -50,7 +50,8 @@ impl Resume {
         }
         let preview = what_is_left(&stack.cloud.plans(), &earlier).await?;
         let request = Request { plan: earlier.run.request.plan.clone(), resume: Some(self.run), ..Request::default() };
-        self.launch.launch(request, |paint| question(&earlier.run, &preview, paint), stack, output).await
+        let shown = |paint| question(&earlier.run, &preview, paint);
+        self.launch.launch(request, earlier.run.system.as_ref(), shown, stack, output).await
     }
 }
 

@@ -5,6 +5,7 @@ use backout_engine::{
     duration::Duration,
     ids::{RunId, SystemName},
     journal::{Mode, Outcome, Phase, Run},
+    shown::line,
 };
 use clap::Args;
 use serde::Serialize;
@@ -82,7 +83,7 @@ impl Runs {
         let now = backout_aws::SystemClock.now();
         let runs = self.latest(stack).await?;
         let listed = Listed { runs: runs.into_iter().map(|run| Row::of(run, now)).collect() };
-        output.result(&listed, |paint| text(&listed, paint));
+        output.result(&listed, |paint| text(&listed, self.system.as_ref(), paint));
         Ok(Exit::Completed)
     }
 
@@ -104,9 +105,11 @@ impl Runs {
     }
 }
 
-fn text(listed: &Listed, paint: Paint) -> String {
-    if listed.runs.is_empty() {
-        return "there are no runs yet: backout start PLAN".into();
+fn text(listed: &Listed, of: Option<&SystemName>, paint: Paint) -> String {
+    match of {
+        Some(system) if listed.runs.is_empty() => return format!("there are no runs on the system {system}"),
+        None if listed.runs.is_empty() => return "there are no runs yet: backout start PLAN".into(),
+        _ => {}
     }
     let head = ["RUN", "PLAN", "SYSTEM", "OUTCOME", "STARTED", "TOOK", "REQUESTED BY"];
     let mut rows = vec![head.map(|title| paint.faint(title).to_string())];
@@ -124,24 +127,26 @@ fn text(listed: &Listed, paint: Paint) -> String {
         };
         rows.push([
             run.run_id.to_string(),
-            format!("{}{}", run.plan, paint.faint(kind(run))),
+            format!("{}{}", line(&run.plan), paint.faint(kind(run))),
             run.system.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
             outcome,
             run.started_at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
             run.took.to_string(),
-            run.requested_by.clone().unwrap_or_else(|| "–".into()),
+            run.requested_by.as_deref().map_or_else(|| "–".into(), line),
         ]);
     }
     columns(&rows).join("\n")
 }
 
-/// What kind of run it is, where it does not simply apply its plan.
-const fn kind(run: &Row) -> &'static str {
-    match (run.mode, &run.resumes) {
-        (Mode::Rehearse, _) => " (rehearsal)",
-        (Mode::Undo, _) => " (undo)",
-        (Mode::Apply, Some(_)) => " (resumed)",
-        (Mode::Apply, None) => "",
+/// What kind of run it is, where it does not simply apply its plan; and which run it begins from.
+fn kind(run: &Row) -> String {
+    match (run.mode, &run.undoes, &run.resumes) {
+        (Mode::Rehearse, _, None) => " (rehearsal)".into(),
+        (Mode::Rehearse, _, Some(resumed)) => format!(" (rehearsal of going on with {resumed})"),
+        (Mode::Undo, Some(undone), _) => format!(" (undo of {undone})"),
+        (Mode::Undo, None, _) => " (undo)".into(),
+        (Mode::Apply, _, Some(resumed)) => format!(" (goes on with {resumed})"),
+        (Mode::Apply, _, None) => String::new(),
     }
 }
 
@@ -171,6 +176,6 @@ mod tests {
             run("shop-2", rehearsal, Some(Outcome::Rehearsed)),
             run("shop-1", Request::default(), Some(Outcome::Halted)),
         ];
-        insta::assert_snapshot!(text(&Listed { runs }, Paint::Plain));
+        insta::assert_snapshot!(text(&Listed { runs }, None, Paint::Plain));
     }
 }

@@ -9,6 +9,7 @@ use backout_engine::{
     plan::given::chosen,
     request::Request,
     seal::fits,
+    shown::line,
 };
 use clap::Args;
 
@@ -71,7 +72,8 @@ impl Start {
             fits(rehearsal, &run_of(&preview, &request, rehearsal))?;
         }
         let shown = request.clone();
-        self.launch.launch(request, |paint| question(&preview, &shown, paint), stack, output).await
+        let system = Some(&preview.parsed.plan.system);
+        self.launch.launch(request, system, |paint| question(&preview, &shown, paint), stack, output).await
     }
 }
 
@@ -94,12 +96,12 @@ fn question(preview: &Preview, request: &Request, paint: Paint) -> String {
     let (checks, changes): (Vec<_>, Vec<_>) = to_do.partition(|step| step.nature == Nature::Check);
     let size = format!("{} and {}", counted(changes.len(), "change"), counted(checks.len(), "check"));
     let mut rows = vec![
-        ["plan".to_owned(), format!("{}: {}", paint.strong(&plan.name), plan.description.trim())],
+        ["plan".to_owned(), format!("{}: {}", paint.strong(&plan.name), line(&plan.description))],
         ["acts on".to_owned(), format!("{}, with {size}", paint.strong(&plan.system))],
     ];
     rows.extend(plan.deadline.map(|deadline| ["promises".to_owned(), format!("to be done within {deadline}")]));
     let given: Vec<_> = request.inputs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    rows.extend((!given.is_empty()).then(|| ["inputs".to_owned(), given.join(", ")]));
+    rows.extend((!given.is_empty()).then(|| ["inputs".to_owned(), line(&given.join(", "))]));
     let sealed = request.sealed.as_ref().map(|rehearsal| format!("only if all is as {rehearsal} has seen it"));
     rows.extend(sealed.map(|sealed| ["sealed".to_owned(), sealed]));
     let point = point_of_no_return(&preview.expansion).map(|point| ["beware".to_owned(), point.told(paint)]);

@@ -10,6 +10,7 @@ use backout_engine::{
     plan::{Chosen, InputValues},
     request::Request,
     sensitive::FingerprintKey,
+    shown,
 };
 use serde_json::{Map, Value, json};
 
@@ -132,4 +133,36 @@ pub fn halted() -> Journal {
         .ended("flush", Event::Lose, 50, "it may or may not have been carried out: no answer")
         .judged("errors-seen", Event::Pass, "0 of 12 lines match ERROR")
         .concluded(Outcome::Halted, 51)
+}
+
+/// What a terminal or a CI system would obey, on lines of its own.
+pub const HOSTILE: &str = "x\n::error::y\u{1b}[2J\rz ##[error]q\u{202e}";
+
+/// The journal with that wherever others can have written.
+pub fn written_by_others(mut journal: Journal) -> Journal {
+    let run = &mut journal.run;
+    run.request.plan = HOSTILE.into();
+    (run.request.reason, run.request.requested_by) = (Some(HOSTILE.into()), Some(HOSTILE.into()));
+    run.users_see = Some(HOSTILE.into());
+    for stage in &mut run.stages {
+        (stage.name, stage.users_see) = (HOSTILE.into(), Some(HOSTILE.into()));
+    }
+    for step in &mut journal.steps {
+        step.summary = HOSTILE.into();
+        if step.after.is_some() {
+            (step.before, step.after) = (Some(json!({HOSTILE: HOSTILE})), Some(json!({HOSTILE: 1})));
+        }
+        if let Some(conclusion) = &mut step.conclusion {
+            (conclusion.says, conclusion.advice) = (HOSTILE.into(), Some(HOSTILE.into()));
+        }
+    }
+    journal
+}
+
+/// Nothing of it would be obeyed, and no line begins where others want one to.
+pub fn is_harmless(text: &str) {
+    assert_eq!(shown::lines(text), text);
+    for line in text.lines() {
+        assert!(!line.trim_start().starts_with("\\::") && !line.starts_with("z "), "{line}");
+    }
 }

@@ -6,9 +6,10 @@ use backout_engine::{
     ids::RunId,
     journal::{Journal, Mode, Run, Status, Step, Task},
     ledger::Ledger,
-    report::differences,
+    report::changes,
     request::Request,
     sensitive::Redactor,
+    shown::line,
     undo::{Undoing, irreversible, taking_back},
 };
 use clap::Args;
@@ -53,7 +54,8 @@ impl Undo {
         }
         let plan = back.journal.run.request.plan.clone();
         let request = Request { plan, mode: Mode::Undo, undo: Some(self.run), only: self.only, ..Request::default() };
-        self.launch.launch(request, |paint| back.text(now, paint), stack, output).await
+        let system = back.journal.run.system.as_ref();
+        self.launch.launch(request, system, |paint| back.text(now, paint), stack, output).await
     }
 }
 
@@ -103,7 +105,7 @@ impl WayBack {
             text.push('\n');
         }
         let stays: Vec<_> = irreversible(&self.journal)
-            .map(|step| [step.id.to_string(), format!("{} ({})", step.summary, step.status)])
+            .map(|step| [step.id.to_string(), format!("{} ({})", line(&step.summary), step.status)])
             .collect();
         if !stays.is_empty() {
             text.push_str(&format!("{}\n", paint.warning("Cannot be taken back, and stays")));
@@ -114,12 +116,9 @@ impl WayBack {
     }
 
     fn step(&self, step: &Step, redactor: &Redactor, paint: Paint) -> String {
-        let Task::TakeBack(takes) = &step.task else { return step.summary.clone() };
-        let mut lines = vec![step.summary.clone()];
-        if let (Some(left), Some(found)) = (&step.before, &step.after) {
-            let changes = differences(&redactor.redact(left), &redactor.redact(found));
-            lines.extend(changes.iter().map(|change| format!("   {change}")));
-        }
+        let mut lines = vec![line(&step.summary)];
+        let Task::TakeBack(takes) = &step.task else { return lines.join("\n") };
+        lines.extend(changes(step, redactor).iter().map(|change| format!("   {change}")));
         let doubts = takes.steps.iter().filter_map(|id| self.row(id)).filter_map(doubt);
         lines.extend(doubts.map(|doubt| format!("   {}", paint.warning(doubt))));
         lines.join("\n")

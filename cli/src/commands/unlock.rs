@@ -3,7 +3,10 @@
 //! Never on a guess: only with Step Functions' word that the holder's execution has ended, and after the holder's
 //! journal is closed, so that nothing of it writes any more.
 
-use backout_aws::SystemClock;
+use std::collections::BTreeSet;
+
+use backout_aws::{NOT_TEXT, Plans, SystemClock};
+use backout_catalogue::CATALOGUE;
 use backout_engine::{
     clock::{Clock, Timestamp},
     code::Code,
@@ -11,6 +14,8 @@ use backout_engine::{
     ids::{RunId, SystemName},
     journal::{Outcome, Status, Step},
     ledger::{Depth, Ledger, Lock},
+    plan::{check, nearest},
+    shown::line,
 };
 use backout_executions::Executions;
 use clap::Args;
@@ -61,6 +66,9 @@ impl Unlock {
         let ledger = stack.cloud.ledger();
         let held = ledger.held(&self.system).await?;
         let Some(holder) = held.holder else {
+            if held.previous.is_none() {
+                has_a_plan(&self.system, &stack.cloud.plans()).await?;
+            }
             let told = Told { system: self.system, freed: false, held_by: held.previous, outcome: None, proof: None };
             output.result(&told, |paint| text(&told, paint));
             return Ok(Exit::Completed);
@@ -77,6 +85,36 @@ impl Unlock {
         output.result(&told, |paint| text(&told, paint));
         Ok(Exit::Completed)
     }
+}
+
+/// Refuses a system that nothing has run on and no plan acts on: its name is probably misspelt.
+async fn has_a_plan(system: &SystemName, plans: &Plans) -> Result<(), CliError> {
+    let systems = systems(plans).await?;
+    if systems.contains(system) {
+        return Ok(());
+    }
+    let names = || systems.iter().map(SystemName::as_str);
+    let help = match nearest(system.as_str(), names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if systems.is_empty() => "no plan is stored yet: backout plans push FILE".into(),
+        None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    let what = format!("nothing has run on a system `{system}`, and no stored plan acts on it");
+    Err(CliError::wrong_use(WhatFailed::UnknownSystem, what).help(help))
+}
+
+/// The systems that the stored plans act on.
+async fn systems(plans: &Plans) -> Result<BTreeSet<SystemName>, CliError> {
+    let mut systems = BTreeSet::new();
+    for name in plans.names().await? {
+        let text = match plans.get(&name).await {
+            Ok(found) => found.map(|plan| plan.text).unwrap_or_default(),
+            Err(fault) if fault.code == NOT_TEXT => continue,
+            Err(fault) => return Err(fault.into()),
+        };
+        systems.extend(check(name.as_str(), &text, &CATALOGUE).ok().map(|(plan, _)| plan.system));
+    }
+    Ok(systems)
 }
 
 /// Closes the holder's journal, then frees the system. Returns how the holder ended.
@@ -126,7 +164,8 @@ fn is_open(step: &Step) -> bool {
     step.status == Status::Started
 }
 
-fn at_work(system: &SystemName, holder: &Lock) -> CliError {
+/// That another run works on the system.
+pub(super) fn at_work(system: &SystemName, holder: &Lock) -> CliError {
     let run = &holder.run;
     refused(format!("the run `{run}` is working on the system `{system}`"))
         .help(format!("watch it (backout watch {run}), or stop it: backout abort {run}"))
@@ -140,7 +179,7 @@ fn question(system: &SystemName, holder: &Lock, proof: &Proof, paint: Paint) -> 
     let rows = [
         ["frees".to_owned(), paint.strong(system).to_string()],
         ["held by".to_owned(), format!("{}, since {}", holder.run, holder.execution.started_at)],
-        ["proof".to_owned(), format!("{} (Step Functions, asked twice)", proof.said)],
+        ["proof".to_owned(), format!("{} (Step Functions, asked twice)", line(&proof.said))],
         [String::new(), proof.execution.clone()],
     ];
     columns(&rows).join("\n")
@@ -155,7 +194,7 @@ fn text(told: &Told, paint: Paint) -> String {
     let outcome = told.outcome.map_or_else(String::new, |outcome| format!(" ({outcome})"));
     let rows = [
         ["  held by".to_owned(), format!("{run}{outcome}")],
-        ["  proof".to_owned(), proof.said.clone()],
+        ["  proof".to_owned(), line(&proof.said)],
         [String::new(), proof.execution.clone()],
         ["  report".to_owned(), format!("backout report {run}")],
     ];

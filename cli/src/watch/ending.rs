@@ -6,6 +6,7 @@ use backout_engine::{
     ids::RunId,
     journal::{Mode, Outcome},
     report::{Report, Stop},
+    shown::{line, lines},
 };
 use serde::Serialize;
 
@@ -127,7 +128,7 @@ impl Ending {
             Some(Outcome::Unwound | Outcome::Aborted) => paint.warning("✗"),
             Some(Outcome::NotReady | Outcome::Halted | Outcome::Stuck | Outcome::Refused) | None => paint.bad("✗"),
         };
-        format!("{sign} {}", paint.strong(&self.headline))
+        format!("{sign} {}", paint.strong(line(&self.headline)))
     }
 
     /// For people, the most urgent first.
@@ -136,7 +137,7 @@ impl Ending {
         for stop in &self.stopped_by {
             if let (Some(step), Some(stage)) = (&stop.step, &stop.stage) {
                 let summary = stop.summary.as_ref().map_or_else(String::new, |summary| format!(": {summary}"));
-                lines.push(row("stopped by", &format!("{step}, in \"{stage}\"{summary}")));
+                lines.push(row("stopped by", &line(&format!("{step}, in \"{stage}\"{summary}"))));
             }
             lines.push(row("cause", &format!("{} [{}]", stop.cause, stop.code)));
         }
@@ -174,7 +175,8 @@ fn list(title: &str, items: &[String]) -> Option<String> {
 }
 
 fn row(title: &str, text: &str) -> String {
-    let mut lines = text.trim().lines();
+    let text = lines(text.trim());
+    let mut lines = text.lines();
     let first = format!("  {title:<12} {}", lines.next().unwrap_or_default());
     std::iter::once(first).chain(lines.map(|line| format!("  {:12} {line}", ""))).collect::<Vec<_>>().join("\n")
 }

@@ -3,6 +3,7 @@
 use backout_engine::{
     clock::Timestamp,
     journal::{Journal, Phase, Status, Step},
+    shown::line,
 };
 
 use super::lines::{what, why};
@@ -65,8 +66,8 @@ impl Teller<'_> {
         let person =
             run.request.requested_by.as_ref().map_or_else(String::new, |person| format!(", requested by {person}"));
         let reason = run.request.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
-        let plan = self.paint.strong(&run.request.plan);
-        self.tell(run.started_at, format!("{plan}{system}{deadline}{person}{reason}"));
+        let plan = self.paint.strong(line(&run.request.plan));
+        self.tell(run.started_at, format!("{plan}{system}{deadline}{}", line(&format!("{person}{reason}"))));
     }
 
     fn section(&mut self, section: &Section<'_>) {
@@ -83,7 +84,7 @@ impl Teller<'_> {
         let begun = steps.iter().filter_map(|step| begun_at(step)).min();
         let had_begun = steps.iter().any(|step| self.step_before(step).is_some_and(|it| begun_at(it).is_some()));
         if let (Some(at), false) = (begun, had_begun) {
-            self.tell(at, self.paint.strong(section.name).to_string());
+            self.tell(at, self.paint.strong(&section.name).to_string());
         }
         for step in &steps {
             self.step(step);
@@ -127,7 +128,7 @@ impl Teller<'_> {
         let names: Vec<_> = of_journal(self.now)
             .iter()
             .filter(|section| section.is_given_up())
-            .map(|section| section.name.to_owned())
+            .map(|section| section.name.clone())
             .collect();
         if !names.is_empty() {
             self.tell(at, self.paint.faint(format!("– not begun: {}", names.join(", "))).to_string());

@@ -5,6 +5,7 @@ use backout_engine::{
     clock::Timestamp,
     duration::Duration,
     journal::{Journal, Status, Step},
+    shown::line,
 };
 
 use crate::{
@@ -19,12 +20,13 @@ const MANY: usize = 12;
 /// What a step did or is to do; of a check that is over, what it found.
 pub fn what(step: &Step) -> String {
     let found = step.conclusion.as_ref().map(|it| it.says.as_str()).filter(|says| !says.is_empty());
-    match found {
+    let what = match found {
         Some(found) if step.nature == Nature::Check || is_left_out(step) => found.to_owned(),
         // What a comparison found, or why a rehearsal could not see more.
         Some(found) if step.task.only_looks() && step.status.is_good() => format!("{}: {found}", step.summary),
         _ => step.summary.clone(),
-    }
+    };
+    line(&what)
 }
 
 /// Why a step ended badly, and what can be done about it.
@@ -32,7 +34,8 @@ pub fn why(step: &Step) -> Vec<String> {
     let Some(conclusion) = step.conclusion.as_ref().filter(|_| step.status.is_bad()) else { return Vec::new() };
     // What a check found stands where its summary stood.
     let cause = Some(&conclusion.says).filter(|says| step.nature != Nature::Check && !says.is_empty()).cloned();
-    cause.into_iter().chain(conclusion.advice.as_ref().map(|advice| format!("→ {advice}"))).collect()
+    let advice = conclusion.advice.as_ref().map(|advice| format!("→ {advice}"));
+    cause.into_iter().chain(advice).map(|text| line(&text)).collect()
 }
 
 /// Whether it never began.
@@ -66,7 +69,7 @@ pub fn section(section: &Section<'_>, now: Timestamp, paint: Paint) -> Vec<Strin
         (Some(took), _) => ticking(took),
         (None, _) => String::new(),
     };
-    let name = paint.strong(section.name);
+    let name = paint.strong(&section.name);
     if section.all().all(is_left_out) {
         let why = section.all().next().map(what).unwrap_or_default();
         return vec![format!("{sign} {took:>6}  {}", paint.faint(format!("{}: {why}", section.name)))];
@@ -110,7 +113,11 @@ fn steps(steps: &[&Step], now: Timestamp, paint: Paint) -> Vec<String> {
     let rows: Vec<_> = shown
         .iter()
         .map(|step| {
-            [format!("  {} {:>6}", paint.sign(step.status), took(step, now)), step.id.to_string(), line(step, paint)]
+            [
+                format!("  {} {:>6}", paint.sign(step.status), took(step, now)),
+                step.id.to_string(),
+                progress(step, paint),
+            ]
         })
         .collect();
     let mut lines = Vec::new();
@@ -125,7 +132,7 @@ fn steps(steps: &[&Step], now: Timestamp, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn line(step: &Step, paint: Paint) -> String {
+fn progress(step: &Step, paint: Paint) -> String {
     let mut text = what(step);
     if step.status.is_final() {
         return text;
@@ -134,7 +141,7 @@ fn line(step: &Step, paint: Paint) -> String {
         text.push_str(&paint.busy(format!(" · waits up to {within}")).to_string());
     }
     if let Some(last) = &step.last_write {
-        text.push_str(&paint.warning(format!(" · {}; looking again", last.fault())).to_string());
+        text.push_str(&paint.warning(format!(" · {}; looking again", line(&last.fault().to_string()))).to_string());
     }
     if step.issues > 1 {
         text.push_str(&paint.warning(format!(" · handed out {} times", step.issues)).to_string());
@@ -158,7 +165,7 @@ pub fn finished(journal: &Journal, from: usize, now: Timestamp, paint: Paint) ->
         }
         count += 1;
         if is_given_up {
-            not_begun.push(section.name);
+            not_begun.push(section.name.as_str());
         } else {
             lines.extend(not_begun_line(&std::mem::take(&mut not_begun), paint));
             lines.extend(self::section(section, now, paint));
@@ -184,7 +191,7 @@ pub fn region(journal: &Journal, now: Timestamp, paint: Paint) -> Vec<String> {
     let ahead: Vec<&str> = sections
         .iter()
         .filter(|section| section.progress(now) == Progress::Ahead)
-        .map(|section| section.name)
+        .map(|section| section.name.as_str())
         .collect();
     lines.push(foot(journal, &ahead, now, paint));
     lines

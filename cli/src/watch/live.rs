@@ -5,12 +5,13 @@ use backout_engine::{
     clock::{Clock as _, Timestamp},
     ids::RunId,
     journal::Journal,
+    shown,
 };
 use console::{Term, truncate_str};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Screen, lines};
-use crate::{layout::fitted, paint::Paint};
+use crate::{layout::fitted, output::harmless, paint::Paint};
 
 /// A run on a terminal.
 pub struct Live {
@@ -44,12 +45,12 @@ impl Live {
     /// A line that stays, whole.
     fn print(&self, line: &str) {
         // A terminal that has gone away ends the process by itself.
-        let _ = self.area.println(fitted(line, self.width()));
+        let _ = self.area.println(fitted(&harmless(line, self.paint), self.width()));
     }
 
     /// A line that is drawn anew all the time, as much of it as fits: more would make the screen jump.
     fn cut(&self, line: &str) -> String {
-        truncate_str(line, self.width(), "…").into_owned()
+        truncate_str(&harmless(line, self.paint), self.width(), "…").into_owned()
     }
 
     fn width(&self) -> usize {
@@ -100,8 +101,8 @@ impl Live {
         let reason = run.request.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
         self.print(&format!(
             "{}{system}  {}",
-            self.paint.strong(&run.request.plan),
-            self.paint.faint(format!("{person}{reason}"))
+            self.paint.strong(shown::line(&run.request.plan)),
+            self.paint.faint(shown::line(&format!("{person}{reason}")))
         ));
         self.print(&self.paint.faint("Ctrl-C stops watching, not the run.").to_string());
         self.print(" ");

@@ -15,6 +15,7 @@ use serde_json::{Map, json};
 use super::{ending::Ending, events::events, lines};
 use crate::{error::Exit, paint::Paint};
 
+mod of_others;
 mod other;
 
 const PLAN: &str = r#"

@@ -148,7 +148,8 @@ fn refusal(
          and resources with a customer managed key need KmsKeyArns"
             .to_owned()
     });
-    Fault { message: format!("could not {doing}: {told}"), code, carried_out, lasting, advice }
+    let message = format!("could not {doing}: {told}");
+    Fault { code, carried_out, lasting, advice, ..Fault::refused(message) }
 }
 
 /// Some protocols wrap the code: `com.amazonaws.service#Code:http://…`.

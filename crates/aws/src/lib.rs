@@ -5,6 +5,7 @@
 //! |---|---|
 //! | who retries what, names from the environment | [`Cloud`] |
 //! | whether a failed call may have been carried out | [`fault()`] |
+//! | services that take few calls a second | [`scarce_fault()`], [`Cloud::scarce_reads`], [`SameLook`] |
 //! | whether there is time for one more call | [`in_time()`] |
 //! | whose a function's last update was | [`modified_after()`] |
 //! | rows, conditional writes, the lock of a system | [`DynamoLedger`] |
@@ -24,6 +25,8 @@ pub mod metrics;
 mod modified_after;
 mod plans;
 mod reports;
+mod same_look;
+mod scarce;
 mod serve;
 mod serve_actions;
 mod telemetry;
@@ -41,8 +44,10 @@ pub use hidden::hidden;
 pub use in_time::in_time;
 pub use ledger::DynamoLedger;
 pub use modified_after::modified_after;
-pub use plans::{ListedPlan, Plans, StoredPlan};
+pub use plans::{ListedPlan, NOT_TEXT, Plans, StoredPlan};
 pub use reports::Reports;
+pub use same_look::SameLook;
+pub use scarce::{scarce, scarce_fault};
 pub use serve::{Failure, FailureKind, Invocation, serve};
 pub use serve_actions::serve_actions;
 pub use telemetry::telemetry;

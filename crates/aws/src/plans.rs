@@ -4,6 +4,9 @@ use backout_engine::{clock::Timestamp, evidence::ContentHash, fault::Fault, ids:
 
 use crate::{bucket::Bucket, fault};
 
+/// The code of a plan's object that holds no text.
+pub const NOT_TEXT: &str = "NotText";
+
 /// A stored plan's text, as it is pinned by a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredPlan {
@@ -40,7 +43,7 @@ impl Plans {
     /// The plan as it is stored now; `None` if there is none of that name.
     ///
     /// # Errors
-    /// When the bucket cannot be read, or the object is not text.
+    /// When the bucket cannot be read, or the object is not text ([`NOT_TEXT`]).
     pub async fn get(&self, name: &PlanName) -> Result<Option<StoredPlan>, Fault> {
         self.read(name, None).await
     }
@@ -48,7 +51,7 @@ impl Plans {
     /// The plan as a run has pinned it; `None` if that version is gone.
     ///
     /// # Errors
-    /// When the bucket cannot be read, or the object is not text.
+    /// When the bucket cannot be read, or the object is not text ([`NOT_TEXT`]).
     pub async fn get_version(&self, name: &PlanName, version: &str) -> Result<Option<StoredPlan>, Fault> {
         self.read(name, Some(version)).await
     }
@@ -93,8 +96,13 @@ impl Plans {
     async fn read(&self, name: &PlanName, version: Option<&str>) -> Result<Option<StoredPlan>, Fault> {
         let key = key(name);
         let Some((bytes, object)) = self.bucket.get(&key, version).await? else { return Ok(None) };
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Fault::refused(format!("{} is not a plan: it is not UTF-8 text", self.bucket.uri(&key))))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Fault::refused(format!("{} is not a plan: it is not UTF-8 text", self.bucket.uri(&key)))
+                .with_code(NOT_TEXT)
+                .with_advice(
+                    "save the plan as UTF-8 and store it again (backout plans push FILE), or delete the object",
+                )
+        })?;
         Ok(Some(stored(name, text, object.version_id)))
     }
 }

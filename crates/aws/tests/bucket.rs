@@ -32,6 +32,18 @@ async fn a_pinned_plan_stays_as_it_was_when_the_plan_is_replaced() {
 }
 
 #[tokio::test]
+async fn an_object_that_is_no_text_is_told_apart_from_a_store_that_does_not_answer() {
+    let (aws, wire) = (Aws::stores(), Wire::sound());
+    let cloud = aws.cloud(&wire).await;
+    let blob = aws_sdk_s3::primitives::ByteStream::from_static(&[b'n', 0xff]);
+    let bucket = &cloud.names().bucket;
+    cloud.s3().put_object().bucket(bucket).key("plans/blob.yaml").body(blob).send().await.expect("stores");
+    let fault = cloud.plans().get(&"blob".parse().expect("a name")).await.expect_err("no plan");
+    assert_eq!((fault.code.as_str(), fault.is_transient()), (backout_aws::NOT_TEXT, false));
+    assert!(fault.message.contains("/plans/blob.yaml is not a plan: it is not UTF-8 text"), "{fault}");
+}
+
+#[tokio::test]
 async fn kept_bytes_are_found_under_their_hash() {
     let (aws, wire) = (Aws::stores(), Wire::sound());
     let cloud = aws.cloud(&wire).await;

@@ -9,7 +9,10 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::reach::{FUNCTIONS, REST_APIS};
+use crate::{
+    reach::{FUNCTIONS, REST_APIS},
+    texts::nameless,
+};
 
 /// Points methods of a stage of a REST API to other functions.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +111,7 @@ impl Kind for ApigatewayIntegration {
     }
 
     fn faults(with: &ApigatewayIntegrationWith) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = nameless([("api", with.api.as_str()), ("stage", with.stage.as_str())]);
         if with.integrations.is_empty() {
             faults.push("`integrations` is empty: name at least one path, method and function".into());
         }

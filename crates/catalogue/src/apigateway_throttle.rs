@@ -7,7 +7,7 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::reach::REST_APIS;
+use crate::{reach::REST_APIS, texts::nameless};
 
 /// Sets the throttle of a stage of a REST API.
 #[derive(Debug, Clone, Copy)]
@@ -54,12 +54,21 @@ impl Kind for ApigatewayThrottle {
     const NATURE: Nature = Nature::Change;
     const HOST: Host = Host::Traffic;
     const ABOUT: &'static str = "Sets how many requests a stage of a REST API lets through: rate and burst.";
-    const CALLS: &'static [Calls] = &[Calls::of(
-        "ThrottleStages",
-        "API Gateway",
-        &["GetStage", "UpdateStage"],
-        On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/stages/*"),
-    )];
+    const CALLS: &'static [Calls] = &[
+        // What a stage without a throttle of its own has.
+        Calls::of(
+            "ReadAccountThrottle",
+            "API Gateway",
+            &["GetAccount"],
+            On::Arn("arn:${AWS::Partition}:apigateway:${AWS::Region}::/account"),
+        ),
+        Calls::of(
+            "ThrottleStages",
+            "API Gateway",
+            &["GetStage", "UpdateStage"],
+            On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/stages/*"),
+        ),
+    ];
     type With = ApigatewayThrottleWith;
 
     fn resource(with: &ApigatewayThrottleWith) -> Resource {
@@ -71,7 +80,7 @@ impl Kind for ApigatewayThrottle {
     }
 
     fn faults(with: &ApigatewayThrottleWith) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = nameless([("api", with.api.as_str()), ("stage", with.stage.as_str())]);
         if !with.rate.is_finite() || with.rate < 0.0 {
             faults.push(format!("`rate` is {}: it has to be a number of requests per second, 0 or more", with.rate));
         }

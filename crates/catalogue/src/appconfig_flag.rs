@@ -10,7 +10,10 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::reach::{APP_CONFIG, keys};
+use crate::{
+    reach::{APP_CONFIG, keys},
+    texts::nameless,
+};
 
 /// Switches feature flags of one AppConfig profile on or off, all in one deployment.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +48,13 @@ fn immediate() -> String {
     AppconfigFlag::IMMEDIATE.into()
 }
 
+/// How often the AppConfig agent polls unless it is told otherwise (`POLL_INTERVAL`):
+/// <https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-integration-lambda-extensions-config.html>
+const AGENT_POLLS: Duration = Duration::seconds(45);
+
 const fn until_clients_polled() -> Duration {
-    Duration::seconds(30)
+    // The poll, and the time to fetch and apply what it finds.
+    Duration::seconds(60)
 }
 
 /// How the names of AWS's own strategies begin. Each of them takes time, bakes, or both:
@@ -135,24 +143,38 @@ impl Kind for AppconfigFlag {
     }
 
     fn faults(with: &AppconfigFlagWith) -> Vec<String> {
+        let mut faults = nameless([
+            ("application", with.application.as_str()),
+            ("environment", with.environment.as_str()),
+            ("profile", with.profile.as_str()),
+            ("strategy", with.strategy.as_str()),
+        ]);
         if with.flags.is_empty() {
-            return vec![
+            faults.push(
                 "`flags` is empty: name at least one flag, like `flags: { enable_maintenance_mode: true }`".into(),
-            ];
+            );
         }
-        Vec::new()
+        faults
     }
 
     fn warnings(with: &AppconfigFlagWith) -> Vec<String> {
-        if !with.strategy.starts_with(PREDEFINED) {
-            return Vec::new();
+        let mut warnings = Vec::new();
+        if with.strategy.starts_with(PREDEFINED) {
+            warnings.push(format!(
+                "the `strategy` {} takes minutes or bakes for some, in which a monitor's alarm can take the flags back; \
+                 use one that takes and bakes none, like {}",
+                with.strategy,
+                Self::IMMEDIATE
+            ));
         }
-        vec![format!(
-            "the `strategy` {} takes minutes or bakes for some, in which a monitor's alarm can take the flags back; use \
-             one that takes and bakes none, like {}",
-            with.strategy,
-            Self::IMMEDIATE
-        )]
+        if with.settle < AGENT_POLLS {
+            warnings.push(format!(
+                "`settle` is {}, and the AppConfig agent polls every {AGENT_POLLS} unless it is told otherwise: the next \
+                 stage may begin before clients have seen the flags",
+                with.settle
+            ));
+        }
+        warnings
     }
 }
 
@@ -175,7 +197,7 @@ mod tests {
             "switch maintenance on and enable_flux, use_influxdb off in ons-platform/production"
         );
         assert_eq!(AppconfigFlag::resource(&with).as_str(), "appconfig:flags/ons-platform/production/feature-flags");
-        assert_eq!((with.strategy.as_str(), with.settle), ("backout-immediate", Duration::seconds(30)));
+        assert_eq!((with.strategy.as_str(), with.settle), ("backout-immediate", Duration::seconds(60)));
     }
 
     #[test]
@@ -197,6 +219,13 @@ mod tests {
         assert!(AppconfigFlag::warnings(&with(json!({"flags": {"a": true}}))).is_empty());
         let own = with(json!({"flags": {"a": true}, "strategy": "own-AppConfig.AllAtOnce"}));
         assert!(AppconfigFlag::warnings(&own).is_empty());
+    }
+
+    #[test]
+    fn a_settle_that_is_shorter_than_the_agents_poll_is_worth_a_word() {
+        let warnings =
+            |settle: &str| AppconfigFlag::warnings(&with(json!({"flags": {"a": true}, "settle": settle}))).len();
+        assert_eq!((warnings("15s"), warnings("44s"), warnings("45s"), warnings("2m")), (1, 1, 0, 0));
     }
 
     #[test]

@@ -9,7 +9,10 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::reach::{APP_CONFIG, keys};
+use crate::{
+    reach::{APP_CONFIG, keys},
+    texts::nameless,
+};
 
 /// Retrieves feature flags as a client would and compares them.
 #[derive(Debug)]
@@ -57,7 +60,15 @@ impl Kind for AppconfigFlags {
     }
 
     fn faults(with: &AppconfigFlagsWith) -> Vec<String> {
-        if with.flags.is_empty() { vec!["`flags` names none, so there is nothing to compare".into()] } else { vec![] }
+        let mut faults = nameless([
+            ("application", with.application.as_str()),
+            ("environment", with.environment.as_str()),
+            ("profile", with.profile.as_str()),
+        ]);
+        if with.flags.is_empty() {
+            faults.push("`flags` names none, so there is nothing to compare".into());
+        }
+        faults
     }
 }
 

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use backout_engine::{
     action::{Calls, Host, Kind, Nature, On, Under},
     json::canonical,
+    plan::nearest,
     resource::Resource,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Value, value::RawValue};
 
-use crate::reach::{EVENT_RULE_ROLES, EVENT_RULES};
+use crate::{
+    reach::{EVENT_RULE_ROLES, EVENT_RULES},
+    texts::nameless,
+};
 
 /// Enables or disables an EventBridge rule, and may set its event pattern.
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +100,58 @@ impl JsonSchema for EventPattern {
     }
 }
 
+/// The field whose list holds alternatives.
+const EITHER: &str = "$or";
+
+/// The ways to compare a value that EventBridge knew in November 2026:
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
+const OPERATORS: [&str; 8] =
+    ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
+
+/// The ways to compare that EventBridge is not known to have.
+fn unknown_operators(path: &str, value: &RawValue, found: &mut Vec<String>) {
+    match Part::of(value) {
+        Part::Object(fields) => {
+            for (field, value) in fields {
+                unknown_operators(&format!("{path}.{field}"), value, found);
+            }
+        }
+        Part::List(patterns) if path.rsplit('.').next() == Some(EITHER) => {
+            patterns.into_iter().for_each(|pattern| unknown_operators(path, pattern, found));
+        }
+        Part::List(values) => {
+            let used = values.into_iter().filter_map(|value| match Part::of(value) {
+                Part::Object(fields) => Some(fields.into_keys()),
+                _ => None,
+            });
+            found.extend(used.flatten().filter(|name| !OPERATORS.contains(&name.as_str())).map(|name| {
+                let meant = nearest(&name, OPERATORS).map(|near| format!("; is it `{near}`?")).unwrap_or_default();
+                format!("`pattern.{path}` compares by `{name}`, which EventBridge is not known to have{meant}")
+            }));
+        }
+        Part::Plain(_) => {}
+    }
+}
+
+/// A part of a pattern, numbers as they are written.
+enum Part<'a> {
+    Object(BTreeMap<String, &'a RawValue>),
+    List(Vec<&'a RawValue>),
+    Plain(&'a str),
+}
+
+impl<'a> Part<'a> {
+    fn of(value: &'a RawValue) -> Self {
+        let text = value.get();
+        // It was read as JSON before it became a pattern.
+        match text.as_bytes().first() {
+            Some(b'{') => Self::Object(serde_json::from_str(text).unwrap_or_default()),
+            Some(b'[') => Self::List(serde_json::from_str(text).unwrap_or_default()),
+            _ => Self::Plain(text),
+        }
+    }
+}
+
 fn default_bus() -> String {
     "default".into()
 }
@@ -133,31 +189,56 @@ impl Kind for EventsRule {
     }
 
     fn faults(with: &EventsRuleWith) -> Vec<String> {
-        let Some(pattern) = &with.pattern else { return Vec::new() };
+        let mut faults = nameless([("name", with.name.as_str()), ("bus", with.bus.as_str())]);
+        let Some(pattern) = &with.pattern else { return faults };
         let fields = pattern.fields();
         if fields.is_empty() {
-            return vec![
-                "`pattern` is empty: an event pattern names at least one field, like `source: [aws.s3]`".into(),
-            ];
+            faults
+                .push("`pattern` is empty: an event pattern names at least one field, like `source: [aws.s3]`".into());
         }
-        let mut faults = Vec::new();
         for (field, value) in fields {
             leaves_are_lists(&field, value, &mut faults);
         }
         faults
     }
+
+    fn warnings(with: &EventsRuleWith) -> Vec<String> {
+        let mut found = Vec::new();
+        if let Some(pattern) = &with.pattern {
+            pattern.fields().iter().for_each(|(field, value)| unknown_operators(field, value, &mut found));
+        }
+        found
+    }
 }
 
-/// EventBridge refuses a pattern whose leaf is not a list; better said before the run.
+/// EventBridge refuses a pattern whose leaf is not a list of values; better said before the run.
 fn leaves_are_lists(path: &str, value: &RawValue, faults: &mut Vec<String>) {
-    let text = value.get();
-    if text.starts_with('{') {
-        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
-        for (field, value) in fields {
-            leaves_are_lists(&format!("{path}.{field}"), value, faults);
+    match Part::of(value) {
+        Part::List(values) if values.is_empty() => {
+            faults.push(format!(
+                "`pattern.{path}` is an empty list, which no event matches: name a value, or leave it out"
+            ));
         }
-    } else if !text.starts_with('[') {
-        faults.push(format!("`pattern.{path}` has to be a list: write `[{text}]`"));
+        // Alternatives, each a pattern of its own.
+        Part::List(patterns) if path.rsplit('.').next() == Some(EITHER) => {
+            for pattern in patterns {
+                leaves_are_lists(path, pattern, faults);
+            }
+        }
+        Part::List(values) => {
+            if values.into_iter().any(|value| matches!(Part::of(value), Part::List(_))) {
+                faults.push(format!("`pattern.{path}` has a list within a list, which EventBridge refuses"));
+            }
+        }
+        Part::Object(fields) if fields.is_empty() => {
+            faults.push(format!("`pattern.{path}` is an empty object: name a field in it, or leave it out"));
+        }
+        Part::Object(fields) => {
+            for (field, value) in fields {
+                leaves_are_lists(&format!("{path}.{field}"), value, faults);
+            }
+        }
+        Part::Plain(text) => faults.push(format!("`pattern.{path}` has to be a list: write `[{text}]`")),
     }
 }
 
@@ -220,6 +301,34 @@ mod tests {
         assert_eq!(EventsRule::faults(&with(json!({"pattern": {}}))).len(), 1);
         assert!(serde_json::from_value::<EventPattern>(json!("not json")).is_err());
         assert!(serde_json::from_value::<EventPattern>(json!(["a"])).is_err());
+    }
+
+    #[test]
+    fn what_no_event_could_match_is_refused_wherever_it_stands() {
+        for (wrong, said) in [
+            (json!({"source": []}), "`pattern.source` is an empty list"),
+            (json!({"detail": {}}), "`pattern.detail` is an empty object"),
+            (json!({"detail": {"$or": [{"a": [1]}, {"b": []}]}}), "`pattern.detail.$or.b` is an empty list"),
+            (json!({"source": [["aws.s3"]]}), "`pattern.source` has a list within a list"),
+        ] {
+            let faults = EventsRule::faults(&with(json!({"pattern": wrong})));
+            assert!(matches!(faults.as_slice(), [one] if one.starts_with(said)), "{faults:?}");
+        }
+        let fine = json!({"detail": {"$or": [{"a": [{"exists": false}]}, {"b": [1, null]}]}});
+        assert!(EventsRule::faults(&with(json!({"pattern": fine}))).is_empty());
+        assert!(EventsRule::warnings(&with(json!({"pattern": fine}))).is_empty());
+    }
+
+    #[test]
+    fn a_way_to_compare_that_nobody_knows_is_worth_a_word() {
+        let odd = with(json!({"pattern": {"source": [{"prefx": "aws."}], "detail": {"$or": [{"a": [{"like": 1}]}]}}}));
+        assert_eq!(
+            EventsRule::warnings(&odd),
+            [
+                "`pattern.source` compares by `prefx`, which EventBridge is not known to have; is it `prefix`?",
+                "`pattern.detail.$or.a` compares by `like`, which EventBridge is not known to have",
+            ]
+        );
     }
 
     #[test]

@@ -11,6 +11,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::texts::as_far_as_known;
+
+mod url;
+
 /// Asks a URL and judges status, body and latency.
 #[derive(Debug)]
 pub struct HttpHealth;
@@ -131,12 +135,10 @@ impl Kind for HttpHealth {
     }
 
     fn faults(with: &HttpHealthWith) -> Vec<String> {
-        let mut faults = Vec::new();
-        if !["http://", "https://"]
-            .iter()
-            .any(|scheme| with.url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
-        {
-            faults.push(format!("`{}` is not a URL: begin it with `https://` or `http://`", with.url));
+        let mut faults: Vec<String> = url::fault(&with.url).into_iter().collect();
+        faults.extend(with.headers.iter().filter_map(|(name, value)| header(name, value)));
+        if with.expect.latency_below == Some(Duration::ZERO) {
+            faults.push("`expect` has a `latency_below` of 0s, which no answer keeps".into());
         }
         if with.expect.status.codes().is_empty() {
             faults.push("`status` lists no code, so no answer could pass".into());
@@ -167,6 +169,16 @@ impl Kind for HttpHealth {
             .map(|name| format!("the header `{name}` usually carries a credential, and a plan is no secret"))
             .collect()
     }
+}
+
+/// Why a header cannot be sent. Its value may be nobody's business.
+fn header(name: &str, value: &str) -> Option<String> {
+    if http::HeaderName::from_bytes(as_far_as_known(name).as_bytes()).is_err() {
+        return Some(format!("`headers` has `{name}`, which cannot be a header's name: letters, digits and `-`"));
+    }
+    let known = as_far_as_known(value);
+    (!known.chars().all(|c| matches!(c, ' '..='~' | '\t')))
+        .then(|| format!("`headers` has a value for `{name}` that cannot be sent: one line of plain ASCII characters"))
 }
 
 /// The URL as people may see it: a query may hold tokens.
@@ -211,6 +223,10 @@ mod tests {
             json!({"url": "http://x", "expect": {"status": 20}}),
             json!({"url": "http://x", "timeout": "5m"}),
             json!({"url": "http://x", "method": "HEAD", "expect": {"body_contains": "ok"}}),
+            json!({"url": "http://x", "expect": {"latency_below": "0s"}}),
+            json!({"url": "http://x", "headers": {"bad name": "x"}}),
+            json!({"url": "http://x", "headers": {"x-name": "Zoë"}}),
+            json!({"url": "http://x", "headers": {"x-name": "one\ntwo"}}),
         ];
         for given in wrong {
             assert_eq!(HttpHealth::faults(&with(given.clone())).len(), 1, "{given}");

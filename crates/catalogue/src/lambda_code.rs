@@ -8,11 +8,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    aliases::Aliases,
+    reach::keys,
     reach::{
         DECRYPT_ARTIFACTS, ENCRYPT_EVIDENCE, FIND_EVIDENCE, FUNCTIONS, KEEP_EVIDENCE, READ_ARTIFACTS,
         READ_ARTIFACTS_FULLY,
     },
     s3_object::S3Object,
+    texts::nameless,
 };
 
 /// Gives a function another package of code.
@@ -33,18 +36,7 @@ pub struct LambdaCodeWith {
     pub version: Option<String>,
     /// What an alias of the function means: whoever invokes through it keeps getting the version that it points to.
     #[serde(default)]
-    pub aliases: AliasedFunction,
-}
-
-/// What is done with a function that has aliases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AliasedFunction {
-    /// Refuse it, naming the aliases that the change would not reach.
-    #[default]
-    Refuse,
-    /// Change the code and leave the aliases where they point: for aliases that do not matter.
-    Leave,
+    pub aliases: Aliases,
 }
 
 impl Kind for LambdaCode {
@@ -60,6 +52,12 @@ impl Kind for LambdaCode {
             On::Listed(&FUNCTIONS),
         ),
         Calls::of("ReplaceCode", "Lambda", &["UpdateFunctionCode"], On::Listed(&FUNCTIONS)),
+        keys(
+            "UseKeysOfPackages",
+            &["Decrypt", "GenerateDataKey*"],
+            "lambda",
+            "the function's package is encrypted with a key of yours",
+        ),
         READ_ARTIFACTS,
         READ_ARTIFACTS_FULLY,
         DECRYPT_ARTIFACTS,
@@ -78,16 +76,15 @@ impl Kind for LambdaCode {
     }
 
     fn faults(with: &LambdaCodeWith) -> Vec<String> {
-        qualifier(&with.function)
-            .map(|qualifier| {
-                format!(
-                    "`function` names the version or alias `{qualifier}`, whose code cannot be changed: \
-                     write `{}`",
-                    function_name(&with.function)
-                )
-            })
-            .into_iter()
-            .collect()
+        let mut faults = nameless([("function", with.function.as_str())]);
+        faults.extend(qualifier(&with.function).map(|qualifier| {
+            format!(
+                "`function` names the version or alias `{qualifier}`, whose code cannot be changed: \
+                 write `{}`",
+                function_name(&with.function)
+            )
+        }));
+        faults
     }
 }
 

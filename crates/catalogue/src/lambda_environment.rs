@@ -12,7 +12,11 @@ use backout_engine::{
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::reach::{FUNCTIONS, keys};
+use crate::{
+    aliases::Aliases,
+    reach::{FUNCTIONS, keys},
+    texts::nameless,
+};
 
 /// Sets and removes environment variables of a function.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +35,10 @@ pub struct LambdaEnvironmentWith {
     /// The names of variables to remove.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub remove: BTreeSet<String>,
+    /// What an alias of the function means: whoever invokes through it keeps getting the variables of the version that
+    /// it points to.
+    #[serde(default)]
+    pub aliases: Aliases,
 }
 
 /// The value of an environment variable: a text; numbers and `true` or `false` are the text that the plan writes.
@@ -71,7 +79,7 @@ impl Kind for LambdaEnvironment {
     const HOST: Host = Host::Endpoint;
     const ABOUT: &'static str = "Sets and removes environment variables of a function; all others stay.";
     const CALLS: &'static [Calls] = &[
-        Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration"], On::Listed(&FUNCTIONS)),
+        Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration", "ListAliases"], On::Listed(&FUNCTIONS)),
         Calls::of("ConfigureFunctions", "Lambda", &["UpdateFunctionConfiguration"], On::Listed(&FUNCTIONS)),
         keys(
             "UseKeysOfEnvironments",
@@ -100,7 +108,7 @@ impl Kind for LambdaEnvironment {
     }
 
     fn faults(with: &LambdaEnvironmentWith) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = nameless([("function", with.function.as_str())]);
         if with.set.is_empty() && with.remove.is_empty() {
             faults.push("there is nothing to `set` and nothing to `remove`".into());
         }
@@ -112,7 +120,18 @@ impl Kind for LambdaEnvironment {
                 faults.push(format!(
                     "`{name}` is not a variable name: letters, digits and `_`, at least two, a letter first"
                 ));
+            } else if RESERVED.contains(&name.as_str()) {
+                faults.push(format!(
+                    "`{name}` is Lambda's own, which sets it in every function and refuses to be told: leave it out"
+                ));
             }
+        }
+        let size: usize = with.set.iter().map(|(name, value)| name.len() + value.as_str().len()).sum();
+        if size > LARGEST {
+            faults.push(format!(
+                "what is to be `set` takes {size} bytes, and a function's whole environment has {LARGEST}: keep what is \
+                 long in a parameter or a secret, and set its name"
+            ));
         }
         if is_qualified(&with.function) {
             faults.push(format!(
@@ -123,6 +142,30 @@ impl Kind for LambdaEnvironment {
         faults
     }
 }
+
+/// Bytes of a whole environment, which cannot be raised: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const LARGEST: usize = 4096;
+
+/// Names that Lambda refuses in a function's configuration, those that no variable may be called anyway left out:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+const RESERVED: [&str; 16] = [
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+];
 
 /// Lambda's rule for names of environment variables: `[a-zA-Z]([a-zA-Z0-9_])+`.
 fn is_variable_name(name: &str) -> bool {
@@ -173,6 +216,26 @@ mod tests {
         );
         assert!(!format!("{with:?}").contains("hunter2"));
         assert_eq!(LambdaEnvironment::resource(&with).as_str(), "lambda:function/loader");
+    }
+
+    #[test]
+    fn what_lambda_sets_itself_is_refused_and_what_may_be_set_is_not() {
+        let reserved =
+            with(json!({"function": "f", "set": {"AWS_REGION": "eu-west-2"}, "remove": ["LAMBDA_TASK_ROOT"]}));
+        let faults = LambdaEnvironment::faults(&reserved);
+        assert_eq!(faults.len(), 2, "{faults:#?}");
+        assert!(faults[0].starts_with("`AWS_REGION` is Lambda's own"), "{faults:#?}");
+        let free = with(json!({"function": "f", "set": {"TZ": "UTC", "PATH": "/opt", "AWS_ENDPOINT_URL": "http://x"}}));
+        assert!(LambdaEnvironment::faults(&free).is_empty());
+    }
+
+    #[test]
+    fn more_than_any_environment_holds_is_refused() {
+        let set = |length: usize| with(json!({"function": "f", "set": {"LONG": "x".repeat(length)}}));
+        assert!(LambdaEnvironment::faults(&set(4092)).is_empty());
+        let faults = LambdaEnvironment::faults(&set(4093));
+        assert!(faults[0].contains("takes 4097 bytes"), "{faults:?}");
+        assert!(!faults[0].contains("xxx"), "{faults:?}");
     }
 
     #[test]

@@ -10,9 +10,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::reach::FUNCTIONS;
-
-use crate::lambda_code::{function_name, qualifier};
+use crate::{
+    lambda_code::{function_name, qualifier},
+    reach::FUNCTIONS,
+    texts::nameless,
+};
 
 /// Invokes a function and waits for its answer.
 #[derive(Debug)]
@@ -99,6 +101,10 @@ impl Kind for LambdaInvoke {
             Some(qualifier) => format!("invoke {name}:{qualifier}"),
             None => format!("invoke {name}"),
         }
+    }
+
+    fn faults(with: &LambdaInvokeWith) -> Vec<String> {
+        nameless([("function", with.function.as_str())])
     }
 
     fn warnings(_with: &LambdaInvokeWith) -> Vec<String> {

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::reach::FUNCTIONS;
+use crate::{aliases::Aliases, lambda_code::qualifier, reach::FUNCTIONS, texts::nameless};
 
 /// Invokes a function with a test event and judges its answer.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ pub struct LambdaProbe;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LambdaProbeWith {
-    /// The function, by name or ARN, with or without version or alias, e.g. `query_processor`.
+    /// The function, by name or ARN, with the alias or version by which its callers invoke it, e.g.
+    /// `query_processor:live`. Without one it is the latest code.
     pub function: String,
     /// The event it is invoked with, e.g. `{ probe: true }`. It should be one that the function answers without
     /// side effects: a check may be repeated.
@@ -31,6 +32,17 @@ pub struct LambdaProbeWith {
     /// How long an answer may take; at most `60s`.
     #[serde(default = "ten_seconds")]
     pub timeout: Duration,
+    /// What an alias of the function means where the latest code is probed: whoever invokes through it gets the version
+    /// that it points to, of which such a probe says nothing.
+    #[serde(default)]
+    pub aliases: Aliases,
+}
+
+impl LambdaProbeWith {
+    /// Whether the latest code is probed because nothing else was said. Callers through an alias do not get it.
+    pub fn is_latest(&self) -> bool {
+        qualifier(&self.function).is_none()
+    }
 }
 
 /// What a good answer is like.
@@ -60,7 +72,7 @@ impl Kind for LambdaProbe {
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Invokes a function with a test event and judges its answer.";
     const CALLS: &'static [Calls] = &[
-        Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration"], On::Listed(&FUNCTIONS)),
+        Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration", "ListAliases"], On::Listed(&FUNCTIONS)),
         Calls::of("ProbeFunctions", "Lambda", &["Invoke"], On::Listed(&FUNCTIONS)),
     ];
     type With = LambdaProbeWith;
@@ -84,7 +96,7 @@ impl Kind for LambdaProbe {
     }
 
     fn faults(with: &LambdaProbeWith) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = nameless([("function", with.function.as_str())]);
         if with.timeout == Duration::ZERO || with.timeout > Duration::seconds(60) {
             faults.push(format!("`timeout` is {}: it has to be longer than 0s and at most 60s", with.timeout));
         }
@@ -118,7 +130,15 @@ mod tests {
     }
 
     #[test]
-    fn it_is_said_that_a_probe_invokes() {}
+    fn without_an_alias_or_a_version_the_latest_code_is_probed() {
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:query";
+        for latest in ["query", arn] {
+            assert!(with(json!({"function": latest})).is_latest(), "{latest}");
+        }
+        for published in ["query:live", "query:7", "query:$LATEST", &format!("{arn}:live")] {
+            assert!(!with(json!({"function": published})).is_latest(), "{published}");
+        }
+    }
 
     #[test]
     fn what_could_never_pass_is_refused() {

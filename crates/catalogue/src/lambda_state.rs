@@ -9,7 +9,7 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::reach::FUNCTIONS;
+use crate::{reach::FUNCTIONS, texts::nameless};
 
 /// Looks whether functions are active and their last update has succeeded.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Kind for LambdaState {
     }
 
     fn faults(with: &LambdaStateWith) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = nameless(with.functions.iter().map(|function| ("functions", function.as_str())));
         if with.functions.is_empty() {
             faults.push("`functions` lists none, so there is nothing to look at".into());
         }

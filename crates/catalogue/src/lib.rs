@@ -4,6 +4,7 @@
 
 use backout_engine::action::{Catalogue, Entry};
 
+mod aliases;
 mod apigateway_integration;
 mod apigateway_throttle;
 mod appconfig_flag;
@@ -19,9 +20,11 @@ mod logs_count;
 mod reach;
 mod s3_object;
 mod sfn_definition;
+mod texts;
 mod timestream_influxdb_status;
 mod timestream_query;
 
+pub use aliases::*;
 pub use apigateway_integration::*;
 pub use apigateway_throttle::*;
 pub use appconfig_flag::*;

@@ -7,7 +7,7 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::reach::LOG_GROUPS;
+use crate::{reach::LOG_GROUPS, texts::nameless};
 
 /// How many characters of a pattern a summary shows.
 const LONGEST_SHOWN: usize = 48;
@@ -20,7 +20,8 @@ pub struct LogsCount;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogsCountWith {
-    /// The log group, e.g. `API-Gateway-Execution-Logs_a1b2c3/prod`.
+    /// The log group, e.g. `API-Gateway-Execution-Logs_a1b2c3/prod`, of the class Standard: one of the class Infrequent
+    /// Access cannot be searched.
     pub group: String,
     /// What is counted, a CloudWatch Logs filter pattern, e.g. `?"status: 500" ?"status: 502"` or `{ $.status = 5* }`.
     /// Terms are case-sensitive; API Gateway's execution logs never say `ERROR`.
@@ -61,7 +62,7 @@ impl Kind for LogsCount {
     }
 
     fn faults(with: &LogsCountWith) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = nameless([("group", with.group.as_str())]);
         if with.pattern.trim().is_empty() {
             faults.push("`pattern` is empty, which every event matches".into());
         }

@@ -30,6 +30,14 @@ pub(crate) const EVENT_RULE_ROLES: Reach = Reach {
             change of a pattern. Empty if those rules have no role of their own (roles of their targets do not count).",
 };
 
+/// Roles of state machines.
+pub(crate) const EXECUTION_ROLES: Reach = Reach {
+    parameter: "ExecutionRoleArns",
+    all: None,
+    about: "IAM roles with which the state machines run whose definition a plan may change: Step Functions may want the \
+            role handed over again with a new definition. Empty if no plan changes a definition.",
+};
+
 /// Lambda functions.
 pub(crate) const FUNCTIONS: Reach = Reach {
     parameter: "FunctionArns",
@@ -85,8 +93,8 @@ pub(crate) const TIMESTREAM_TABLES: Reach = Reach {
 pub(crate) const KMS_KEYS: Reach = Reach {
     parameter: "KmsKeyArns",
     all: None,
-    about: "Customer managed KMS keys with which those resources are encrypted: flags, function environments, \
-            artifacts, definitions of state machines. Empty if there are none.",
+    about: "Customer managed KMS keys with which those resources are encrypted: flags, function environments \
+            and packages, artifacts, definitions of state machines, Timestream tables. Empty if there are none.",
 };
 
 /// Every parameter, in the order in which the template asks for them.
@@ -94,6 +102,7 @@ pub const REACHES: &[Reach] = &[
     APP_CONFIG,
     EVENT_RULES,
     EVENT_RULE_ROLES,
+    EXECUTION_ROLES,
     FUNCTIONS,
     REST_APIS,
     STATE_MACHINES,

@@ -1,7 +1,8 @@
 //! `sfn/definition`: which definition a state machine runs.
 
 use backout_engine::{
-    action::{Calls, Host, Kind, Nature, On},
+    action::{Calls, Host, Kind, Nature, On, Under},
+    plan::nearest,
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -9,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
+    aliases::Aliases,
     reach::{
-        DECRYPT_ARTIFACTS, ENCRYPT_EVIDENCE, FIND_EVIDENCE, KEEP_EVIDENCE, READ_ARTIFACTS, READ_ARTIFACTS_FULLY,
-        STATE_MACHINES, keys,
+        DECRYPT_ARTIFACTS, ENCRYPT_EVIDENCE, EXECUTION_ROLES, FIND_EVIDENCE, KEEP_EVIDENCE, READ_ARTIFACTS,
+        READ_ARTIFACTS_FULLY, STATE_MACHINES, keys,
     },
     s3_object::S3Object,
+    texts::nameless,
 };
 
 /// Gives a state machine another definition.
@@ -35,6 +38,55 @@ pub struct SfnDefinitionWith {
     /// The definition itself, instead of `s3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition: Option<Map<String, Value>>,
+    /// What an alias of the state machine means: whoever starts executions through it keeps getting the version that it
+    /// points to.
+    #[serde(default)]
+    pub aliases: Aliases,
+}
+
+impl SfnDefinition {
+    /// Why no state machine could run a definition, as far as it is told without Step Functions.
+    pub fn unfit(definition: &Map<String, Value>) -> Vec<String> {
+        let missing: Vec<_> = ["StartAt", "States"].into_iter().filter(|key| !definition.contains_key(*key)).collect();
+        if !missing.is_empty() {
+            return vec![format!("{} missing", missing.join(" and "))];
+        }
+        states(definition)
+    }
+}
+
+/// What is wrong with the states of a machine, or of a branch or an iteration in one: where it goes on to a state that is
+/// not there.
+fn states(machine: &Map<String, Value>) -> Vec<String> {
+    let Some(Value::Object(states)) = machine.get("States") else { return vec!["`States` is no object".into()] };
+    let mut wrong = Vec::new();
+    let mut leads_to = |from: &str, key: &str, name: Option<&Value>| {
+        if let Some(Value::String(name)) = name
+            && !states.contains_key(name)
+        {
+            let near = nearest(name, states.keys().map(String::as_str));
+            let meant = near.map(|near| format!("; is it `{near}`?")).unwrap_or_default();
+            wrong.push(format!("{from}`{key}` names the state `{name}`, which is not there{meant}"));
+        }
+    };
+    leads_to("", "StartAt", machine.get("StartAt"));
+    for (name, state) in states {
+        let from = format!("`{name}`: ");
+        leads_to(&from, "Next", state.get("Next"));
+        leads_to(&from, "Default", state.get("Default"));
+        for key in ["Choices", "Catch"] {
+            for branch in state.get(key).and_then(Value::as_array).into_iter().flatten() {
+                leads_to(&from, "Next", branch.get("Next"));
+            }
+        }
+    }
+    for state in states.values() {
+        let inner = ["ItemProcessor", "Iterator"].into_iter().filter_map(|key| state.get(key)?.as_object());
+        let branches =
+            state.get("Branches").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+        wrong.extend(inner.chain(branches).flat_map(self::states));
+    }
+    wrong
 }
 
 impl Kind for SfnDefinition {
@@ -53,9 +105,12 @@ impl Kind for SfnDefinition {
         Calls::of(
             "ReplaceDefinitions",
             "SFN",
-            &["DescribeStateMachine", "UpdateStateMachine"],
+            &["DescribeStateMachine", "ListStateMachineAliases", "UpdateStateMachine"],
             On::Listed(&STATE_MACHINES),
         ),
+        Calls::of("HandRoleOfStateMachineOver", "IAM", &["PassRole"], On::Listed(&EXECUTION_ROLES))
+            .under(Under::PassedTo("states.amazonaws.com"))
+            .by_aws("Step Functions wants the state machine's role handed over again"),
         keys(
             "UseKeysOfDefinitions",
             &["Decrypt", "GenerateDataKey*"],
@@ -84,7 +139,7 @@ impl Kind for SfnDefinition {
     }
 
     fn faults(with: &SfnDefinitionWith) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = nameless([("state_machine", with.state_machine.as_str())]);
         match (&with.s3, &with.definition) {
             (None, None) => faults.push("say where the definition is: `s3`, or the `definition` itself".into()),
             (Some(_), Some(_)) => faults.push("`s3` and `definition` are both there: give one of them".into()),
@@ -94,12 +149,8 @@ impl Kind for SfnDefinition {
             faults.push("`version` is the version of the object in `s3`, which is not there".into());
         }
         if let Some(definition) = &with.definition {
-            let missing: Vec<_> =
-                ["StartAt", "States"].into_iter().filter(|key| !definition.contains_key(*key)).collect();
-            if !missing.is_empty() {
-                faults
-                    .push(format!("`definition` is not in Amazon States Language: {} missing", missing.join(" and ")));
-            }
+            let wrong = SfnDefinition::unfit(definition).into_iter();
+            faults.extend(wrong.map(|why| format!("`definition` is not in Amazon States Language: {why}")));
         }
         if with.state_machine.starts_with("arn:") && with.state_machine.split(':').nth(5) != Some("stateMachine") {
             faults.push(format!("`{}` is not the ARN of a state machine", with.state_machine));
@@ -149,6 +200,35 @@ mod tests {
             faults(json!({"state_machine": "m", "definition": {"States": {}}})),
             ["`definition` is not in Amazon States Language: StartAt missing"]
         );
+    }
+
+    #[test]
+    fn a_definition_that_leads_nowhere_is_refused_with_the_nearest_name() {
+        let branch = |next: &str| json!({"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": next}}});
+        for (states, said) in [
+            (
+                json!({"Laod": {"Type": "Succeed"}}),
+                "`StartAt` names the state `Load`, which is not there; is it `Laod`?",
+            ),
+            (json!({"Load": {"Type": "Pass", "Next": "X"}}), "`Load`: `Next` names the state `X`, which is not there"),
+            (
+                json!({"Load": {"Type": "Choice", "Choices": [{"Next": "X"}], "Default": "Load"}}),
+                "`Load`: `Next` names",
+            ),
+            (
+                json!({"Load": {"Type": "Map", "End": true, "ItemProcessor": branch("X")}}),
+                "`B`: `Next` names the state `X`",
+            ),
+            (json!({"Load": {"Type": "Parallel", "End": true, "Branches": [branch("Load")]}}), "`B`: `Next` names"),
+        ] {
+            let given = json!({"state_machine": "m", "definition": {"StartAt": "Load", "States": states}});
+            let faults = faults(given);
+            let whole = format!("`definition` is not in Amazon States Language: {said}");
+            assert!(matches!(faults.as_slice(), [one] if one.starts_with(&whole)), "{faults:?}");
+        }
+        let fine =
+            json!({"StartAt": "A", "States": {"A": {"Type": "Parallel", "End": true, "Branches": [branch("B")]}}});
+        assert!(faults(json!({"state_machine": "m", "definition": fine})).is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::reach::TIMESTREAM_TABLES;
+use crate::reach::{TIMESTREAM_TABLES, keys};
 
 /// Asks Timestream and judges the first value of the answer.
 #[derive(Debug)]
@@ -77,6 +77,7 @@ impl Kind for TimestreamQuery {
             On::Everything("a query without a table has no resource"),
         )
         .by_aws("a query names no table"),
+        keys("DecryptTables", &["Decrypt"], "timestream", "the database is encrypted with a key of yours"),
     ];
     type With = TimestreamQueryWith;
 

@@ -293,7 +293,7 @@ impl Visit<'_> {
     async fn not_begun(&self, fault: Fault, patience: Duration) -> Result<Answer, Fault> {
         let waited = Duration::between(self.issued_at(), self.now());
         if fault.is_transient() && waited < patience || self.insists(self.step) {
-            return Ok(self.pending(Duration::ZERO));
+            return Ok(self.pending(fault.again_in));
         }
         let code = if fault.is_transient() { Code::TimedOut } else { Code::Refused };
         self.end(self.step, Event::Fail, Map::new(), failure(code, fault.message, fault.advice)).await

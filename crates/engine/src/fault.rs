@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::duration::Duration;
+
 /// Whether the call may have changed something, although it did not answer well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +40,13 @@ pub struct Fault {
     pub lasting: Lasting,
     /// What a person can do about it, where the action knows.
     pub advice: Option<String>,
+    /// How long to wait at least before the next try, where the service takes few calls; zero where nothing is known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub again_in: Duration,
+}
+
+fn is_zero(duration: &Duration) -> bool {
+    *duration == Duration::ZERO
 }
 
 impl Fault {
@@ -49,6 +58,7 @@ impl Fault {
             carried_out: CarriedOut::No,
             lasting: Lasting::Permanent,
             advice: None,
+            again_in: Duration::ZERO,
         }
     }
 
@@ -71,6 +81,12 @@ impl Fault {
     /// With what a person can do about it.
     pub fn with_advice(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());
+        self
+    }
+
+    /// With the time that has to pass at least before the next try.
+    pub fn again_in(mut self, wait: Duration) -> Self {
+        self.again_in = wait;
         self
     }
 

@@ -13,7 +13,7 @@
 //! | taking a run back | [`undo`] |
 //! | going on where a run stopped; only as rehearsed | [`resume`], [`seal`] |
 //! | how a run ends | [`conclude`] |
-//! | what people are told | [`report`] |
+//! | what people are told, and how texts of others are shown | [`report`], [`shown`] |
 
 pub mod action;
 pub mod advance;
@@ -37,6 +37,7 @@ pub mod resource;
 pub mod resume;
 pub mod seal;
 pub mod sensitive;
+pub mod shown;
 #[cfg(test)]
 mod testing;
 pub mod undo;

@@ -32,14 +32,22 @@ pub use words::nearest;
 
 use crate::action::Catalogue;
 
-/// Everything that can be known to be wrong with a plan before it runs, and what is worth a warning.
+/// Everything that can be known to be wrong with a plan before it runs; or the plan, with what it does as far as that is
+/// known beforehand and what is worth a warning.
 ///
 /// # Errors
 /// All problems at once, with their places.
-pub fn check(file: &str, text: &str, catalogue: &Catalogue) -> Result<(Plan, Vec<Problem>), Problems> {
-    let parsed = parse(file, text, catalogue)?;
-    let expansion = expand(&parsed, catalogue, &InputValues::unknown(&parsed.plan), &Chosen::All)?;
-    Ok((parsed.plan, expansion.warnings))
+pub fn check(file: &str, text: &str, catalogue: &Catalogue) -> Result<(Plan, Expansion), Problems> {
+    let (parsed, mut problems) = parse::read(file, text, catalogue)?;
+    let Some(parsed) = parsed else { return Err(Problems::in_order(problems)) };
+    // Parameters are looked at also where the form is wrong elsewhere.
+    match expand(&parsed, catalogue, &InputValues::unknown(&parsed.plan), &Chosen::All) {
+        Ok(expansion) if problems.is_empty() => Ok((parsed.plan, expansion)),
+        expanded => {
+            problems.extend(expanded.err().into_iter().flat_map(|more| more.0));
+            Err(Problems::in_order(problems))
+        }
+    }
 }
 
 #[cfg(test)]

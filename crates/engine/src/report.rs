@@ -15,16 +15,19 @@ use crate::{
 };
 
 mod advice;
+mod changes;
 mod difference;
+mod known_as;
 mod markdown;
 mod message;
 mod users;
 
+pub use changes::changes;
 pub use difference::{Difference, differences};
 pub use markdown::{markdown, sign};
 pub use message::{Message, message};
 
-/// The report of a run. Sensitive values are fingerprints.
+/// The report of a run. Sensitive values are fingerprints, but for those that the plan itself states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The run.
@@ -239,10 +242,7 @@ fn step_report(step: &Step, redactor: &Redactor, now: Timestamp) -> StepReport {
         says: (!says.is_empty()).then(|| says.join(". ")),
         code: conclusion.and_then(|it| it.code),
         advice: conclusion.and_then(|it| it.advice.clone()),
-        changes: match (&step.before, &step.after) {
-            (Some(before), Some(after)) => differences(&redactor.redact(before), &redactor.redact(after)),
-            _ => Vec::new(),
-        },
+        changes: changes(step, redactor),
         facts: step.facts.as_ref().map(|facts| redactor.redact(&Value::Object(facts.clone()))),
     }
 }

@@ -82,12 +82,22 @@ impl Redactor {
 
     /// The same JSON with each `{"$sensitive": …}` replaced by `(sensitive ab12cd34)`.
     pub fn redact(&self, value: &Value) -> Value {
+        self.redact_but(value, &|_, _| false)
+    }
+
+    /// The same, but for the values of which `known` says, given the key they stand under, that they are no secret.
+    pub fn redact_but(&self, value: &Value, known: &dyn Fn(&str, &Value) -> bool) -> Value {
+        self.walk(value, "", known)
+    }
+
+    fn walk(&self, value: &Value, key: &str, known: &dyn Fn(&str, &Value) -> bool) -> Value {
         match value {
             Value::Object(map) => match map.get(MARKER) {
+                Some(plain) if map.len() == 1 && known(key, plain) => plain.clone(),
                 Some(secret) if map.len() == 1 => Value::String(self.fingerprint(secret)),
-                _ => map.iter().map(|(key, value)| (key.clone(), self.redact(value))).collect(),
+                _ => map.iter().map(|(key, value)| (key.clone(), self.walk(value, key, known))).collect(),
             },
-            Value::Array(items) => items.iter().map(|item| self.redact(item)).collect(),
+            Value::Array(items) => items.iter().map(|item| self.walk(item, key, known)).collect(),
             plain => plain.clone(),
         }
     }

@@ -35,6 +35,7 @@ def given(canary):
         Name=NAME, EventPattern='{"source": ["aws.s3"]}', State="DISABLED", Description=canary["ruledescription"]
     )
     boto3.client("ssm").put_parameter(Name="/canary/secure", Value=canary["securestring"], Type="SecureString")
+    boto3.client("ssm").put_parameter(Name="/canary/variable", Value=canary["newvariable"], Type="String")
     api = boto3.client("ssm").get_parameter(Name="/ons/apigateway/rest-api-id")["Parameter"]["Value"]
     boto3.client("apigateway").update_stage(
         restApiId=api,

@@ -62,10 +62,12 @@ pub fn beyond(made: &BTreeMap<&str, BTreeSet<Made>>) -> Vec<String> {
 pub fn idle(made: &BTreeMap<&str, BTreeSet<Made>>) -> Vec<String> {
     let mut found = Vec::new();
     for (uses, made) in made {
-        for it @ Made { service, operation } in table(uses) {
-            let is_excepted =
-                NOT_MET.iter().any(|(action, of, call, _)| (action, of, call) == (uses, &&*service, &&*operation));
-            match (made.contains(&it), is_excepted) {
+        for it in &table(uses) {
+            let Made { service, operation } = it;
+            let is_excepted = NOT_MET
+                .iter()
+                .any(|(action, of, call, _)| (action, *of, *call) == (uses, service.as_str(), operation.as_str()));
+            match (made.contains(it), is_excepted) {
                 (false, false) => found.push(format!(
                     "{uses} never called {operation} of {service}, which its table in the catalogue has: take it out, \
                      or give the action a fixture that needs it"

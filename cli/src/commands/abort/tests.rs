@@ -1,7 +1,7 @@
 use backout_engine::ids::RunId;
 
 use super::*;
-use crate::commands::story::{Story, at, halted, id, ledger, rate};
+use crate::commands::story::{Story, at, halted, id, is_harmless, ledger, rate, written_by_others};
 
 fn under_way() -> Journal {
     Story::begins(Mode::Apply).started("throttle-down", rate(1000, 1), 3).0
@@ -67,4 +67,9 @@ fn how_to_go_on_is_said() {
     let mut undo = Story::begins(Mode::Undo).0.run;
     undo.request.undo = "shop-0".parse::<RunId>().ok();
     insta::assert_snapshot!(told(&undo, Stops::AfterStep));
+}
+
+#[test]
+fn texts_of_others_are_shown_and_never_obeyed() {
+    is_harmless(&question(&written_by_others(under_way()), Stops::Now, at(9), Paint::Plain));
 }

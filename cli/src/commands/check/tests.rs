@@ -140,6 +140,12 @@ fn the_point_of_no_return_is_a_note() {
 
 #[test]
 fn a_file_that_is_not_there_is_wrong_use() {
-    let error = check_files(&["no/such/plan.yaml".into()]).expect_err("refused");
+    let checked = check_files(&["no/such/plan.yaml".into(), "../plans/influxdb-to-timestream.yaml".into()]);
+    let error = checked[0].unreadable.as_ref().expect("refused");
     assert_eq!((error.code, error.exit), (WhatFailed::File, Exit::WrongUse));
+    assert!(checked[1].plan.is_some(), "the other one is checked all the same");
+    let told = text(&checked, Paint::Plain);
+    assert!(told.contains("`no/such/plan.yaml` cannot be read") && told.ends_with("1 problem in 1 file"), "{told}");
+    let json = serde_json::to_value(super::told(&checked)).expect("writes");
+    assert_eq!((&json["files"][0]["unreadable"]["code"], &json["problems"]), (&"unreadable-file".into(), &1.into()));
 }

@@ -45,8 +45,8 @@ impl Push {
         stack: impl AsyncFnOnce() -> Result<Stack, CliError>,
         output: &Output,
     ) -> Result<Exit, CliError> {
-        let checked = check_files(&self.files)?;
-        if checked.iter().any(|file| !file.problems.is_empty()) {
+        let checked = check_files(&self.files);
+        if checked.iter().any(|file| !file.problems.is_empty() || file.unreadable.is_some()) {
             output.note(|paint| text(&checked, paint));
         }
         let plans = named(&checked)?;
@@ -73,6 +73,9 @@ fn named(checked: &[Checked]) -> Result<BTreeMap<PlanName, &Checked>, CliError> 
     for file in checked {
         let Some(plan) = &file.plan else {
             let bad: Vec<_> = checked.iter().filter(|file| file.plan.is_none()).collect();
+            if let Some(error) = bad.iter().find_map(|file| file.unreadable.as_ref()) {
+                return Err(CliError { message: format!("no plan was stored: {error}"), ..error.clone() });
+            }
             let code =
                 bad.first().and_then(|file| file.problems.first()).map_or(Code::WrongValue, |problem| problem.code);
             let names: Vec<_> = bad.iter().map(|file| file.file.as_str()).collect();

@@ -9,8 +9,9 @@ use backout_engine::{
     code::Code,
     ids::PlanName,
     journal::{StageKind, Status, Step},
-    plan::{Chosen, Expansion, InputValues, OnFailure, OnGuard, Parsed, Plan, Problems, expand, parse},
+    plan::{Chosen, Expansion, InputValues, OnFailure, OnGuard, Parsed, Plan, Problem, Problems, expand, parse},
     resource::Resource,
+    shown::{line, lines},
 };
 use clap::Args;
 use serde::Serialize;
@@ -81,16 +82,38 @@ impl Preview {
         let name = stored.name.as_str();
         let mut parsed =
             parse(&format!("plans/{name}.yaml"), &stored.text, &CATALOGUE).map_err(|it| not_valid(name, &it))?;
+        let as_stored = parsed.clone();
         let (inputs, chosen) = adjust(&mut parsed.plan)?;
-        let expansion = expand(&parsed, &CATALOGUE, &inputs, &chosen).map_err(|it| not_valid(name, &it))?;
+        let expansion = expand(&parsed, &CATALOGUE, &inputs, &chosen).map_err(|problems| {
+            let by_itself = expand(&as_stored, &CATALOGUE, &InputValues::unknown(&as_stored.plan), &chosen);
+            if by_itself.is_ok() { misfit(name, &problems) } else { not_valid(name, &problems) }
+        })?;
         Ok(Self { version: stored.version, sha256: stored.sha256, parsed, expansion })
     }
 }
 
 fn not_valid(name: &str, problems: &Problems) -> CliError {
+    cannot_run(format!("the plan `{name}` is not valid"), problems)
+        .help("mend it, then: backout check FILE && backout plans push FILE")
+}
+
+/// The plan is fine by itself, and not with the inputs that were given.
+fn misfit(name: &str, problems: &Problems) -> CliError {
+    cannot_run(format!("the plan `{name}` cannot run with these inputs"), problems)
+        .help("give other values with --input; the places are those where the plan uses them")
+}
+
+/// The code of the first problem is the error's; only where there are others do they stand beside theirs.
+fn cannot_run(what: String, problems: &Problems) -> CliError {
     let code = problems.0.first().map_or(Code::WrongValue, |problem| problem.code);
-    CliError::wrong_use(WhatFailed::Engine(code), format!("the plan `{name}` cannot run so:\n{problems}"))
-        .help("if the plan is wrong, mend it and store it again: backout plans push FILE")
+    let told = |problem: &Problem| {
+        let place = format!("{}:{}:{}", problem.file, problem.place.line, problem.place.column);
+        let other = if problem.code == code { String::new() } else { format!(" [{}]", problem.code) };
+        let help = problem.help.as_ref().map_or_else(String::new, |help| format!("\n      {}", line(help)));
+        format!("\n  {place}: {}{other}{help}", line(&problem.what))
+    };
+    let all: String = problems.0.iter().map(told).collect();
+    CliError::wrong_use(WhatFailed::Engine(code), format!("{what}:{all}"))
 }
 
 impl Show {
@@ -161,13 +184,17 @@ fn text(preview: &Preview, paint: Paint) -> String {
     let alarms: Vec<_> = plan.triggers.iter().map(|trigger| trigger.alarm.as_str()).collect();
     about.push([
         "started by".into(),
-        if alarms.is_empty() { "hand only".into() } else { format!("the alarm {}", alarms.join(", the alarm ")) },
+        if alarms.is_empty() {
+            "hand only".into()
+        } else {
+            line(&format!("the alarm {}", alarms.join(", the alarm ")))
+        },
     ]);
     about.push([
         "version".into(),
         format!("{}, SHA-256 {}…", preview.version, preview.sha256.get(..12).unwrap_or_default()),
     ]);
-    let mut text = format!("{}\n{}\n\n", paint.strong(&plan.name), indented(plan.description.trim(), 2));
+    let mut text = format!("{}\n{}\n\n", paint.strong(&plan.name), indented(&lines(plan.description.trim()), 2));
     text.push_str(&indented(&columns(&about).join("\n"), 2));
     if !plan.inputs.is_empty() {
         let _ = write!(text, "\n\n{}\n{}", paint.strong("Inputs"), indented(&inputs(plan), 2));
@@ -190,7 +217,7 @@ fn inputs(plan: &Plan) -> String {
                 (None, Some(from)) => format!("from {from}"),
                 (None, None) => "has to be given".into(),
             };
-            [name.clone(), unless_given, input.description.clone().unwrap_or_default()]
+            [name.clone(), line(&unless_given), input.description.as_deref().map(line).unwrap_or_default()]
         })
         .collect();
     columns(&rows).join("\n")
@@ -200,7 +227,7 @@ fn inputs(plan: &Plan) -> String {
 pub fn stages_text(plan: &Plan, expansion: &Expansion, paint: Paint) -> String {
     let mut text = String::new();
     if let Some(users) = &plan.users_see {
-        let _ = writeln!(text, "{} {users}\n", paint.faint("Before it, users see:"));
+        let _ = writeln!(text, "{} {}\n", paint.faint("Before it, users see:"), line(users));
     }
     let sections = sections(&expansion.stages, &expansion.steps);
     let mut rest = sections.as_slice();
@@ -235,7 +262,7 @@ fn why_left_out(sections: &[Section<'_>]) -> Option<String> {
         return None;
     }
     let whys: BTreeSet<&str> = steps.iter().map(|step| says(step)).collect();
-    Some(whys.into_iter().collect::<Vec<_>>().join(", "))
+    Some(line(&whys.into_iter().collect::<Vec<_>>().join(", ")))
 }
 
 fn says(step: &Step) -> &str {
@@ -244,7 +271,9 @@ fn says(step: &Step) -> &str {
 
 fn body(sections: &[Section<'_>], paint: Paint) -> String {
     let row = |step: &Step| match step.status {
-        Status::Skipped => [paint.faint(&step.id).to_string(), paint.faint(format!("– {}", says(step))).to_string()],
+        Status::Skipped => {
+            [paint.faint(&step.id).to_string(), paint.faint(format!("– {}", line(says(step)))).to_string()]
+        }
         _ => [step.id.to_string(), what(step, paint)],
     };
     let rows: Vec<_> = sections.iter().flat_map(|section| &section.steps).map(|step| row(step)).collect();
@@ -252,7 +281,7 @@ fn body(sections: &[Section<'_>], paint: Paint) -> String {
     text.push('\n');
     let guarding = sections.iter().find_map(|section| section.guarding.as_ref());
     if let Some(guarding) = guarding {
-        let checks: Vec<_> = guarding.steps.iter().map(|step| step.summary.as_str()).collect();
+        let checks: Vec<_> = guarding.steps.iter().map(|step| line(&step.summary)).collect();
         let judged = match (checks.as_slice(), guarding.on_guard) {
             ([], _) => String::new(),
             (checks, OnGuard::Hold) => {
@@ -264,7 +293,7 @@ fn body(sections: &[Section<'_>], paint: Paint) -> String {
         };
         let _ = writeln!(text, "   {}", paint.faint(format!("each rung is held for {}{judged}", guarding.hold)));
     }
-    if let Some(users) = sections.last().and_then(|section| section.users_see) {
+    if let Some(users) = sections.last().and_then(|section| section.users_see.as_ref()) {
         let _ = writeln!(text, "   {} {users}", paint.faint("→ users see:"));
     }
     text
@@ -282,7 +311,7 @@ fn what(step: &Step, paint: Paint) -> String {
     let more =
         if more.is_empty() { String::new() } else { format!(" {}", paint.faint(format!("({})", more.join(", ")))) };
     let stays = if is_irreversible(step) { paint.warning(format!(" · {CANNOT}")).to_string() } else { String::new() };
-    format!("{}{more}{stays}", step.summary)
+    format!("{}{more}{stays}", line(&step.summary))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use backout_engine::{
     journal::{Journal, Outcome, StageKind, Status, Step},
     plan::OnFailure,
     report::{Report, StepReport},
+    shown::line,
 };
 
 use crate::{
@@ -38,10 +39,10 @@ impl Findings<'_> {
             if rows.is_empty() {
                 continue;
             }
-            lines.push(paint.strong(&stage.name).to_string());
+            lines.push(paint.strong(line(&stage.name)).to_string());
             if rows.iter().all(|row| row.status == Status::Skipped) {
                 let why = rows.first().and_then(|row| row.conclusion.as_ref()).map_or("", |it| it.says.as_str());
-                lines.push(format!("  {}", paint.faint(format!("– {why}"))));
+                lines.push(format!("  {}", paint.faint(format!("– {}", line(why)))));
             } else {
                 let marks = if stage.kind == StageKind::Preflight { Verdicts::Count } else { Verdicts::OfNow };
                 lines.extend(steps(&rows, told, marks, paint));
@@ -66,7 +67,7 @@ impl Findings<'_> {
         let mut row = |title: &str, text: String| rows.push([format!("  {title}"), text]);
         for (stage, step) in self.would_stop() {
             let cause = step.conclusion.as_ref().map_or("", |it| it.says.as_str());
-            row("would stop it", paint.bad(format!("`{}` ({stage}): {cause}", step.id)).to_string());
+            row("would stop it", paint.bad(line(&format!("`{}` ({stage}): {cause}", step.id))).to_string());
         }
         let known_later = self.journal.steps.iter().filter(|step| is_known_later(step));
         let known_later: Vec<&str> = known_later.map(|step| step.id.as_str()).collect();
@@ -77,10 +78,10 @@ impl Findings<'_> {
             row("beware", point.told(paint));
         }
         if self.report.outcome == Some(Outcome::Rehearsed) {
-            let (plan, run) = (&self.report.plan, &self.report.run_id);
+            let (plan, run) = (line(&self.report.plan), &self.report.run_id);
             row("do just this", format!("backout start {plan} --sealed {run} --reason \"…\""));
         } else {
-            self.report.what_to_do.iter().for_each(|what| row("what to do", what.clone()));
+            self.report.what_to_do.iter().for_each(|what| row("what to do", line(what)));
         }
         row("report", format!("backout report {}", self.report.run_id));
         format!("{}\n{}", self.ending.headline(paint), columns(&rows).join("\n"))
@@ -115,7 +116,7 @@ fn steps(rows: &[&Step], told: &[StepReport], verdicts: Verdicts, paint: Paint) 
         if let Some(conclusion) = says {
             let cause = Some(&conclusion.says).filter(|_| row.nature != Nature::Check);
             let whys = cause.cloned().into_iter().chain(conclusion.advice.as_ref().map(|advice| format!("→ {advice}")));
-            lines.extend(whys.map(|why| format!("{MARGIN}{}", paint.bad(why))));
+            lines.extend(whys.map(|why| format!("{MARGIN}{}", paint.bad(line(&why)))));
         }
     }
     lines
@@ -124,12 +125,12 @@ fn steps(rows: &[&Step], told: &[StepReport], verdicts: Verdicts, paint: Paint) 
 /// What a step would do; of a check, what it found.
 fn what(row: &Step) -> String {
     let says = row.conclusion.as_ref().map(|it| it.says.as_str()).filter(|says| !says.is_empty());
-    match (row.nature, row.status, says) {
+    line(&match (row.nature, row.status, says) {
         (Nature::Check, _, Some(says)) => says.to_owned(),
         (_, Status::InPlace, _) => format!("{}: it stands so already", row.summary),
         (Nature::Change, Status::Rehearsed, Some(says)) => format!("{}: {says}", row.summary),
         _ => row.summary.clone(),
-    }
+    })
 }
 
 fn marks(row: &Step, verdicts: Verdicts, paint: Paint) -> String {

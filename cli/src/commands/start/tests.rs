@@ -1,7 +1,10 @@
 use backout_engine::plan::{Chosen, InputValues};
 
 use super::*;
-use crate::commands::plans::testing::{PLAN_WITH_A_COMMAND, preview};
+use crate::commands::{
+    plans::testing::{PLAN_WITH_A_COMMAND, preview},
+    story::{HOSTILE, is_harmless},
+};
 
 fn sealed() -> Request {
     let inputs = [("rate".to_owned(), 2.into())].into();
@@ -12,6 +15,36 @@ fn sealed() -> Request {
 fn what_cannot_be_taken_back_is_seen_before_the_question() {
     let preview = preview(PLAN_WITH_A_COMMAND, |plan| Ok((InputValues::unknown(plan), Chosen::All)));
     insta::assert_snapshot!(question(&preview, &sealed(), Paint::Plain));
+}
+
+#[test]
+fn texts_of_others_are_shown_and_never_obeyed() {
+    let hostile = serde_json::to_string(HOSTILE).expect("writes").replace("\\u001b", "\\e");
+    let text = PLAN_WITH_A_COMMAND
+        .replace("description: Sends the shop back to its old database.", &format!("description: {hostile}"))
+        .replace("users_see: A maintenance page.", &format!("users_see: {hostile}"))
+        .replace("name: Divert traffic", &format!("name: {hostile}"))
+        .replace("name: Flush", "name: |\n      Flush\n      ::error::all")
+        .replace("pattern: ERROR", &format!("pattern: {hostile}"));
+    let preview = preview(&text, |plan| Ok((InputValues::unknown(plan), Chosen::All)));
+    is_harmless(&question(&preview, &sealed(), Paint::Plain));
+}
+
+#[test]
+fn an_input_that_does_not_fit_is_said_to_be_what_is_wrong() {
+    let of = |rate: i32| {
+        let stored = backout_aws::StoredPlan {
+            name: "shop".parse().expect("name"),
+            text: PLAN_WITH_A_COMMAND.into(),
+            version: "v1".into(),
+            sha256: "0123456789abcdef".into(),
+        };
+        let values = [("rate".to_owned(), serde_json::Value::from(rate))].into();
+        Preview::of(stored, |_| Ok((InputValues::known(values), Chosen::All)))
+    };
+    let error = of(-5).expect_err("refused");
+    insta::assert_snapshot!(crate::output::error_text(&error, Paint::Plain));
+    assert!(of(5).is_ok());
 }
 
 mod sealing {

@@ -4,7 +4,7 @@ use backout_engine::{
 };
 
 use super::*;
-use crate::commands::story::{Story, at, halted, id, ledger, rate};
+use crate::commands::story::{Story, at, halted, id, is_harmless, ledger, rate, written_by_others};
 
 async fn way_back(ledger: &MemoryLedger, only: &[&str]) -> Result<WayBack, CliError> {
     let only: Vec<String> = only.iter().map(|&name| name.to_owned()).collect();
@@ -91,4 +91,10 @@ async fn only_a_run_that_has_ended_and_changed_something_is_taken_back() {
     assert_eq!(code(&closed).await, ("nothing-to-undo", Exit::WrongUse));
     let error = way_back(&MemoryLedger::default(), &[]).await.expect_err("refused");
     assert_eq!(error.code.as_str(), "unknown-run");
+}
+
+#[tokio::test]
+async fn texts_of_others_are_shown_and_never_obeyed() {
+    let back = way_back(&ledger(&written_by_others(halted())).await, &[]).await.expect("a way back");
+    is_harmless(&back.text(at(60), Paint::Plain));
 }

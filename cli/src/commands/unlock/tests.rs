@@ -3,6 +3,7 @@ use backout_engine::ledger::Locked;
 use backout_engine::ledger::memory::MemoryLedger;
 
 use super::*;
+use crate::commands::plans::testing::PLAN_WITH_A_COMMAND;
 use crate::commands::story::{Story, at, halted, id, ledger, rate};
 
 fn shop() -> SystemName {
@@ -75,4 +76,18 @@ fn what_is_said() {
     );
     let error = at_work(&shop(), &lock);
     assert_eq!(error.message, "the run `shop-1` is working on the system `shop`");
+}
+
+#[tokio::test]
+async fn a_system_that_nobody_knows_is_not_free_but_unknown() {
+    const LISTED: &str = "<ListBucketResult><Contents><Key>plans/shop.yaml</Key></Contents></ListBucketResult>";
+    let (cloud, _) = backout_aws::testing::cloud(|asked| {
+        let is_list = asked.what.contains("list-type=2");
+        (200, if is_list { LISTED.to_owned() } else { PLAN_WITH_A_COMMAND.to_owned() })
+    });
+    let plans = cloud.plans();
+    assert_eq!(has_a_plan(&shop(), &plans).await, Ok(()), "a plan acts on it");
+    let error = has_a_plan(&"shpo".parse().expect("a name"), &plans).await.expect_err("unknown");
+    assert_eq!((error.code.as_str(), error.exit), ("unknown-system", Exit::WrongUse));
+    assert_eq!(error.help.as_deref(), Some("did you mean `shop`?"));
 }

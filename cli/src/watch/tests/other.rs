@@ -7,7 +7,10 @@ use backout_engine::{
 };
 
 use super::*;
-use crate::watch::{Execution as Machine, Looks};
+use crate::{
+    stack::Stack,
+    watch::{Execution as Machine, Looks, Seen, UNSEEN},
+};
 
 /// Halts, and takes back what it has done: the rows for that are planned.
 fn unwinding() -> Journal {
@@ -138,4 +141,27 @@ fn an_execution_that_ended_is_said_once_and_its_run_waited_for() {
 fn a_run_that_nobody_concludes() {
     let run = "shop-1".parse().expect("id");
     insta::assert_snapshot!(Ending::unconcluded(&run, &machine(ExecutionStatus::Aborted)).text(Paint::Plain));
+}
+
+#[tokio::test]
+async fn an_unknown_run_is_never_said_to_be_prepared() {
+    let stack = |status: u16, execution: serde_json::Value| {
+        let (cloud, _) = backout_aws::testing::cloud(move |asked| match asked.what.ends_with("Query") {
+            true => (200, json!({"Items": [], "Count": 0}).to_string()),
+            false => (status, execution.to_string()),
+        });
+        Stack { cloud, state_machine: "arn:aws:states:us-east-1:123456789012:stateMachine:backout".into() }
+    };
+    let run = "shop-9".parse().expect("id");
+    let nowhere = stack(400, json!({"__type": "ExecutionDoesNotExist"}));
+    let mut looks = Looks::default();
+    for _ in 1..UNSEEN {
+        assert!(matches!(looks.look(&nowhere, &run).await, Ok(Seen::Nothing)));
+    }
+    let error = looks.look(&nowhere, &run).await.err().expect("unknown");
+    assert_eq!((error.code.as_str(), error.exit), ("unknown-run", Exit::WrongUse));
+    let execution = json!({"executionArn": "arn", "stateMachineArn": "arn", "name": "shop-9", "status": "RUNNING",
+                           "startDate": 1_800_000_000});
+    let begun = stack(200, execution);
+    assert!(matches!(Looks::default().look(&begun, &run).await, Ok(Seen::Preparing)));
 }

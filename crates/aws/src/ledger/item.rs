@@ -6,11 +6,7 @@
 //! `{` or `[`; text that itself begins so, or with `"`, is written as a JSON string, so that nothing is mistaken.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use backout_engine::{
-    code::Code,
-    fault::{CarriedOut, Fault, Lasting},
-    journal::SCHEMA,
-};
+use backout_engine::{code::Code, fault::Fault, journal::SCHEMA};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Number, Value};
 
@@ -47,17 +43,13 @@ pub fn weigh(what: &str, item: &Item) -> Result<(), Fault> {
     let heaviest = item.iter().max_by_key(|&entry| weight(entry));
     let culprit =
         heaviest.map_or_else(String::new, |(name, value)| format!("; `{name}` alone has {} KB", size(value) / 1024));
-    Err(Fault {
-        message: format!(
-            "the journal's row of {what} would have {} KB and may have {} KB{culprit}",
-            whole / 1024,
-            LARGEST / 1024
-        ),
-        code: Code::StateTooLarge.as_str().into(),
-        carried_out: CarriedOut::No,
-        lasting: Lasting::Permanent,
-        advice: Some("let several smaller steps change the resource, each a part of it".into()),
-    })
+    Err(Fault::refused(format!(
+        "the journal's row of {what} would have {} KB and may have {} KB{culprit}",
+        whole / 1024,
+        LARGEST / 1024
+    ))
+    .with_code(Code::StateTooLarge.as_str())
+    .with_advice("let several smaller steps change the resource, each a part of it"))
 }
 
 fn attribute(value: Value) -> AttributeValue {

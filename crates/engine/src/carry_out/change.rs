@@ -174,7 +174,7 @@ impl<C: Change> Performer<C> {
                 Err(fault)
                     if in_other_hands || visit.insists(&step) || patient && (fault.is_transient() || !would_show) =>
                 {
-                    return Ok(visit.pending(Duration::ZERO));
+                    return Ok(visit.pending(fault.again_in));
                 }
                 Ok(Reading::Settling { why, .. } | Reading::Broken { why }) => {
                     return lose(visit, &step, &why, None).await;
@@ -199,7 +199,7 @@ impl<C: Change> Performer<C> {
             let moved = if visit.is_taking_back() { judge_back(&seen) } else { judge(&seen) };
             let target = match moved {
                 Move::Applied => return visit.end(&step, Event::Apply, to_map(&facts), Conclusion::default()).await,
-                Move::Wait => return Ok(visit.pending(Duration::ZERO)),
+                Move::Wait => return Ok(visit.pending(fault.map_or(Duration::ZERO, |fault| fault.again_in))),
                 Move::Drifted => return drift(visit, &step, &now).await,
                 Move::Refused => return failed(visit, &step, Code::Refused, fault).await,
                 Move::TimedOut => return failed(visit, &step, Code::TimedOut, fault).await,

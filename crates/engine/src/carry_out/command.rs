@@ -80,8 +80,9 @@ impl<C: Command> Perform for Performer<C> {
             Err(LastWrite::Lost(fault)) if repeat == Repeat::Never => lost(visit, &step, repeat, Some(&fault)).await,
             Err(soft) => {
                 let soft = if may_have_arrived { LastWrite::Lost(soft.fault().clone()) } else { soft };
+                let again_in = soft.fault().again_in;
                 Ok(match visit.save(&step, step.doubt(soft, visit.now())).await? {
-                    Moved::On(_) => visit.pending(Duration::ZERO),
+                    Moved::On(_) => visit.pending(again_in),
                     Moved::Off(answer) => answer,
                 })
             }

@@ -1,5 +1,7 @@
 //! The row of one step.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -67,6 +69,9 @@ pub struct Step {
     /// The parameters: rendered, unless `deferred`.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub with: Value,
+    /// The keys of `with` whose values the plan itself states: they can be shown, whatever they were before.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stated: BTreeSet<String>,
     /// Whether `with` still holds templates, and the steps they refer to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deferred: Option<Vec<StepId>>,
@@ -155,6 +160,7 @@ impl Step {
             resource: self.resource.clone(),
             serialised_by: self.serialised_by.clone(),
             with: self.with.clone(),
+            stated: self.stated.clone(),
             timeout: self.timeout,
             ..Self::new(id, (self.uses.clone(), self.nature), self.summary.clone(), stage)
         }
@@ -174,6 +180,7 @@ impl Step {
             summary,
             task: Task::Apply,
             with: Value::Null,
+            stated: BTreeSet::new(),
             deferred: None,
             item: None,
             on_failure: OnFailure::default(),

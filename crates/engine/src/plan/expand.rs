@@ -19,6 +19,7 @@ use crate::{
 
 mod ramp;
 mod size;
+mod stated;
 mod step;
 
 pub(crate) use size::too_large;
@@ -104,6 +105,7 @@ pub fn expand(
         unchosen: BTreeSet::new(),
         is_chosen: true,
         overlay: None,
+        item_is_stated: true,
     };
     expander.plan(chosen);
     if expander.problems.is_empty() { Ok(expander.done) } else { Err(Problems::in_order(expander.problems)) }
@@ -125,6 +127,8 @@ struct Expander<'a> {
     is_chosen: bool,
     /// While a rung is expanded: where the parameters stand that all rungs share, and where its own do.
     overlay: Option<(Path, Path)>,
+    /// Whether the item of `for_each` at hand holds nothing but what the plan says.
+    item_is_stated: bool,
 }
 
 type Path = Vec<String>;

@@ -16,6 +16,8 @@ use crate::{
     written,
 };
 
+mod gaps;
+
 /// A plan, and the document it was read from.
 #[derive(Debug, Clone)]
 pub struct Parsed {
@@ -23,6 +25,8 @@ pub struct Parsed {
     pub document: Document,
     /// The plan.
     pub plan: Plan,
+    /// Whether parts of it could not be read, and something else stands in for them.
+    pub(super) has_gaps: bool,
 }
 
 /// Reads a plan. What its templates and parameters say is looked at by [`super::expand()`].
@@ -30,16 +34,27 @@ pub struct Parsed {
 /// # Errors
 /// All problems of form at once.
 pub fn parse(file: &str, text: &str, catalogue: &Catalogue) -> Result<Parsed, Problems> {
+    match read(file, text, catalogue)? {
+        (Some(parsed), problems) if problems.is_empty() => Ok(parsed),
+        (_, problems) => Err(Problems::in_order(problems)),
+    }
+}
+
+/// Reads as much of a plan as can be read, with what is wrong with its form.
+///
+/// # Errors
+/// When it is not even YAML.
+pub(super) fn read(file: &str, text: &str, catalogue: &Catalogue) -> Result<(Option<Parsed>, Vec<Problem>), Problems> {
     let document = Document::read(file, text).map_err(Problems)?;
     let mut parser = Parser { document: &document, catalogue, problems: Vec::new() };
     let plan = parser.plan();
     parser.problems.extend(misplaced_templates(&document));
     let problems = parser.problems;
-    match plan {
-        Some(plan) if problems.is_empty() => Ok(Parsed { document, plan }),
-        _ => Err(Problems::in_order(problems)),
-    }
+    let has_gaps = !problems.is_empty();
+    Ok((plan.map(|plan| Parsed { document, plan, has_gaps }), problems))
 }
+
+mod trigger;
 
 struct Parser<'a> {
     document: &'a Document,
@@ -61,6 +76,7 @@ impl Parser<'_> {
         };
         let here = Path::new();
         let triggers = self.list::<Trigger>(&mut top, &here, "triggers");
+        self.alarms(&triggers);
         let inputs = self.inputs(&mut top);
         let preflight = self.steps(&mut top, &here, "preflight");
         let stages = self.stages(&mut top);
@@ -68,7 +84,7 @@ impl Parser<'_> {
         if stages.is_empty() && self.problems.is_empty() {
             self.problem(Code::NothingToDo, &[], "the plan has no stages".into());
         }
-        rest.map(|plan| Plan { triggers, inputs, preflight, stages, ..plan })
+        rest.or_else(gaps::plan).map(|plan| Plan { triggers, inputs, preflight, stages, ..plan })
     }
 
     fn inputs(&mut self, top: &mut Map<String, Value>) -> std::collections::BTreeMap<String, Input> {
@@ -81,6 +97,7 @@ impl Parser<'_> {
         let mut inputs = std::collections::BTreeMap::new();
         for (name, value) in map {
             let path = under(&path, &[&name]);
+            let before = self.problems.len();
             if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                 self.problem(Code::WrongValue, &path, format!("`{name}`: use letters, digits and `_`"));
             }
@@ -102,7 +119,10 @@ impl Parser<'_> {
                 }
                 _ => {}
             }
-            inputs.insert(name, input);
+            // What follows from a wrong one is not worth saying.
+            if self.problems.len() == before {
+                inputs.insert(name, input);
+            }
         }
         inputs
     }
@@ -139,7 +159,10 @@ impl Parser<'_> {
             let ramp = map.remove("ramp").and_then(|value| self.ramp(value, &under(&path, &["ramp"])));
             let has_ramp = ramp.is_some() || self.document_has(&under(&path, &["ramp"]));
             let has_steps = !steps.is_empty() || self.document_has(&under(&path, &["steps"]));
-            let Some(stage) = self.section::<StageSpec>(Value::Object(map), &path, "a stage") else { continue };
+            let Some(stage) = self.section::<StageSpec>(Value::Object(map), &path, "a stage") else {
+                stages.push(gaps::stage(steps, ramp));
+                continue;
+            };
             match (has_steps, has_ramp) {
                 (false, false) => {
                     self.problem(Code::NothingToDo, &path, format!("the stage `{}` has no steps", stage.name));
@@ -170,7 +193,10 @@ impl Parser<'_> {
         let mut guards = Vec::new();
         for (index, value) in self.items(&mut map, path, "guard").into_iter().enumerate() {
             let path = under(path, &["guard", &index.to_string()]);
-            let Some(guard) = self.section::<Guard>(value, &path, "a guard") else { continue };
+            let Some(guard) = self.section::<Guard>(value, &path, "a guard") else {
+                guards.push(gaps::guard());
+                continue;
+            };
             self.action(&guard.uses, &path, &[Nature::Check], "a guard is a check");
             guards.push(guard);
         }
@@ -187,7 +213,10 @@ impl Parser<'_> {
         let mut steps = Vec::new();
         for (index, value) in self.items(map, path, key).into_iter().enumerate() {
             let path = under(path, &[key, &index.to_string()]);
-            let Some(step) = self.section::<StepSpec>(value, &path, "a step") else { continue };
+            let Some(step) = self.section::<StepSpec>(value, &path, "a step") else {
+                steps.push(gaps::step());
+                continue;
+            };
             let natures: &[Nature] =
                 if only_checks { &[Nature::Check] } else { &[Nature::Change, Nature::Check, Nature::Command] };
             let nature =

@@ -66,7 +66,7 @@ fn but(from: &str, to: &str) -> String {
 /// All that is said about a plan.
 fn said(text: &str) -> String {
     match super::check("plan.yaml", text, &CATALOGUE) {
-        Ok((_, warnings)) => format!("fine, with {} warnings", warnings.len()),
+        Ok((_, warnings)) => format!("fine, with {} warnings", warnings.warnings.len()),
         Err(problems) => problems.to_string(),
     }
 }

@@ -1,7 +1,12 @@
 //! What differs between two states, part by part.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::known_as::{in_full, known_as};
+use crate::shown::line;
 
 /// One part that differs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,6 +17,12 @@ pub struct Difference {
     pub before: Option<Value>,
     /// What it is; `None` where there is nothing.
     pub after: Option<Value>,
+    /// The name by which people know what it was, where the value itself does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_is: Option<String>,
+    /// The name by which people know what it is, where the value itself does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_is: Option<String>,
 }
 
 /// All parts that differ. Lists are compared whole.
@@ -37,20 +48,39 @@ fn collect(path: &mut Vec<String>, before: Option<&Value>, after: Option<&Value>
     }
     // `null` says that there is nothing, as an absent key does.
     let something = |value: Option<&Value>| value.filter(|value| !value.is_null()).cloned();
-    found.push(Difference { path: path.join("."), before: something(before), after: something(after) });
+    let (before, after) = (something(before), something(after));
+    found.push(Difference { path: path.join("."), before, after, before_is: None, after_is: None });
 }
 
-impl std::fmt::Display for Difference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let show = |value: &Option<Value>| match value {
-            None => "(none)".to_owned(),
-            Some(Value::String(text)) => text.clone(),
-            Some(value) => value.to_string(),
+impl Difference {
+    /// The key that the value stands under.
+    pub fn key(&self) -> &str {
+        self.path.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// Both values whole, if the short form leaves something out.
+    pub fn in_full(&self) -> Option<String> {
+        let full = self.told(in_full(self.before.as_ref()), in_full(self.after.as_ref()));
+        (full != self.to_string()).then_some(full)
+    }
+
+    fn told(&self, before: String, after: String) -> String {
+        let path = if self.path.is_empty() { String::new() } else { format!("{}: ", self.path) };
+        line(&format!("{path}{before} → {after}"))
+    }
+}
+
+/// By the names that people know, and on one line. Where two values have one name, whole.
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let before = known_as(self.key(), self.before.as_ref(), self.before_is.as_deref());
+        let after = known_as(self.key(), self.after.as_ref(), self.after_is.as_deref());
+        let told = if before == after {
+            self.told(in_full(self.before.as_ref()), in_full(self.after.as_ref()))
+        } else {
+            self.told(before, after)
         };
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        write!(f, "{} → {}", show(&self.before), show(&self.after))
+        f.write_str(&told)
     }
 }
 
@@ -67,5 +97,34 @@ mod tests {
         );
         let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["l: [1] → [2]", "rate: 1000 → 10", "v.KEY: (none) → y", "v.OLD: x → (none)"]);
+    }
+
+    #[test]
+    fn names_what_people_know() {
+        let uri = |function: &str| {
+            let arn = format!("arn:aws:lambda:eu-west-1:123456789012:function:{function}");
+            format!("arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations")
+        };
+        let hash = |letter: &str| format!("{}=", letter.repeat(43));
+        let shown = |before: Value, after: Value| {
+            let found = differences(&before, &after);
+            assert!(found.iter().all(|one| one.in_full().is_some()), "nothing is lost");
+            found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        };
+        let live = |function: &str| json!({"live": uri(function)});
+        assert_eq!(
+            shown(live("influx_query:live"), live("timestream_query")),
+            "live: influx_query:live → timestream_query"
+        );
+        let code = |letter: &str| json!({"code_sha256": hash(letter)});
+        assert_eq!(shown(code("a"), code("b")), "code_sha256: aaaaaaaaaaaa… → bbbbbbbbbbbb…");
+    }
+
+    #[test]
+    fn two_values_with_one_name_are_shown_whole() {
+        let target = |account: &str| json!({"target": format!("arn:aws:lambda:eu-west-1:{account}:function:loader")});
+        let found = differences(&target("111111111111"), &target("222222222222"));
+        let shown = found.first().map(ToString::to_string).unwrap_or_default();
+        assert!(shown.contains("111111111111") && shown.contains("222222222222"), "{shown}");
     }
 }

@@ -2,8 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, StageReport, StepReport};
-use crate::{code::Code, journal::Status};
+use super::{Difference, Report, StageReport, StepReport};
+use crate::{
+    code::Code,
+    journal::Status,
+    shown::{line, lines},
+};
 
 /// The report as Markdown.
 pub fn markdown(report: &Report) -> String {
@@ -14,22 +18,23 @@ pub fn markdown(report: &Report) -> String {
 }
 
 fn write(report: &Report, to: &mut String) -> std::fmt::Result {
-    writeln!(to, "# {}\n", report.headline)?;
+    writeln!(to, "# {}\n", heading(&report.headline))?;
     for stop in &report.stopped_by {
         match (&stop.step, &stop.stage) {
             (Some(step), Some(stage)) => {
                 writeln!(
                     to,
-                    "**Stopped by** `{step}` in *{stage}* ({})\n",
-                    stop.summary.as_deref().unwrap_or_default()
+                    "**Stopped by** `{step}` in *{}* ({})\n",
+                    heading(stage),
+                    prose(stop.summary.as_deref().unwrap_or_default())
                 )?;
-                writeln!(to, "**Cause:** {} [{}]\n", stop.cause, stop.code)?;
+                writeln!(to, "**Cause:** {} [{}]\n", prose(&stop.cause), stop.code)?;
             }
-            _ => writeln!(to, "**Cause:** {} [{}]\n", stop.cause, stop.code)?,
+            _ => writeln!(to, "**Cause:** {} [{}]\n", prose(&stop.cause), stop.code)?,
         }
     }
     if let Some(users) = &report.users_see {
-        writeln!(to, "**What users see now:** {users}\n")?;
+        writeln!(to, "**What users see now:** {}\n", prose(users))?;
     }
     list(to, "What to do", &report.what_to_do)?;
     list(to, "Warnings", &report.warnings)?;
@@ -40,7 +45,12 @@ fn write(report: &Report, to: &mut String) -> std::fmt::Result {
         stage_section(stage, to)?;
     }
     let left_out: Vec<String> = stages().filter(|stage| was_left_out(stage)).map(left_out).collect();
-    list(to, "Not done", &left_out)
+    list(to, "Not done", &left_out)?;
+    let whole = report.steps().flat_map(|step| {
+        let whole = step.changes.iter().filter_map(Difference::in_full);
+        whole.map(|whole| format!("`{}` {}", step.id, code(&whole)))
+    });
+    items(to, "In full", whole)
 }
 
 /// Whether nothing of a stage was begun, nor will be.
@@ -56,8 +66,14 @@ fn left_out(stage: &StageReport) -> String {
     format!("{} ({}): {why}", stage.name, steps.join(", "))
 }
 
-fn list(to: &mut String, title: &str, items: &[String]) -> std::fmt::Result {
-    if items.is_empty() {
+fn list(to: &mut String, title: &str, texts: &[String]) -> std::fmt::Result {
+    items(to, title, texts.iter().map(|text| prose(text)))
+}
+
+/// Items that are Markdown already.
+fn items(to: &mut String, title: &str, items: impl Iterator<Item = String>) -> std::fmt::Result {
+    let mut items = items.peekable();
+    if items.peek().is_none() {
         return Ok(());
     }
     writeln!(to, "## {title}\n")?;
@@ -78,8 +94,8 @@ fn about(report: &Report, to: &mut String) -> std::fmt::Result {
     row("takes back", report.undoes.as_ref().map(|run| format!("`{run}`")))?;
     row("goes on with", report.resumes.as_ref().map(|run| format!("`{run}`")))?;
     row("compared with", report.sealed.as_ref().map(|run| format!("the rehearsal `{run}`")))?;
-    row("reason", report.reason.clone())?;
-    row("requested by", report.requested_by.clone())?;
+    row("reason", report.reason.as_deref().map(line))?;
+    row("requested by", report.requested_by.as_deref().map(line))?;
     row("system", report.system.clone())?;
     let version = report.plan_version.as_ref().zip(report.plan_sha256.as_ref());
     row(
@@ -107,7 +123,7 @@ fn about(report: &Report, to: &mut String) -> std::fmt::Result {
 
 fn stage_section(stage: &StageReport, to: &mut String) -> std::fmt::Result {
     let took = stage.took.map_or_else(String::new, |took| format!(" · {took}"));
-    writeln!(to, "## {}{took}\n\n| | step | what | took |\n|---|---|---|---|", stage.name)?;
+    writeln!(to, "## {}{took}\n\n| | step | what | took |\n|---|---|---|---|", heading(&stage.name))?;
     for step in &stage.steps {
         let took = step.took.map_or_else(String::new, |took| took.to_string());
         let mut what = cell(&step.summary);
@@ -115,7 +131,7 @@ fn stage_section(stage: &StageReport, to: &mut String) -> std::fmt::Result {
             let _ = write!(what, "<br>{}", cell(said));
         }
         for change in changed(step) {
-            let _ = write!(what, "<br>`{}`", cell(&change));
+            let _ = write!(what, "<br>{}", in_cell(&code(&change)));
         }
         writeln!(to, "| {} {} | `{}` | {what} | {took} |", sign(step.status), step.status, step.id)?;
     }
@@ -154,5 +170,33 @@ pub const fn sign(status: Status) -> &'static str {
 }
 
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', "<br>")
+    in_cell(&prose(text))
+}
+
+fn in_cell(markdown: &str) -> String {
+    markdown.replace('|', "\\|")
+}
+
+/// A text in a heading.
+fn heading(text: &str) -> String {
+    prose(&line(text))
+}
+
+/// A text that may have several lines. Its backticks are ours, or harmless; HTML, links and images of others are neither.
+fn prose(text: &str) -> String {
+    let plain = |text: &str| text.replace('<', "&lt;").replace("](", "]\\(");
+    lines(text.trim()).lines().map(|line| plain(line.trim_end())).collect::<Vec<_>>().join("<br>")
+}
+
+/// A text as code, whatever backticks it has.
+fn code(text: &str) -> String {
+    let text = line(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    match longest {
+        0 => format!("`{text}`"),
+        longest => {
+            let fence = "`".repeat(longest + 1);
+            format!("{fence} {text} {fence}")
+        }
+    }
 }

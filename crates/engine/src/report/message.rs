@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::Report;
-use crate::journal::Outcome;
+use crate::{
+    journal::Outcome,
+    shown::{line, lines},
+};
 
 /// SNS refuses a subject of 100 characters.
 const LONGEST_SUBJECT: usize = 99;
@@ -49,31 +52,38 @@ pub fn message(report: &Report, report_place: &str) -> Message {
 }
 
 fn write_body(report: &Report, report_place: &str, to: &mut String) -> std::fmt::Result {
-    writeln!(to, "{}\n", report.headline)?;
+    writeln!(to, "{}\n", line(&report.headline))?;
     for stop in &report.stopped_by {
         if let (Some(step), Some(stage)) = (&stop.step, &stop.stage) {
-            writeln!(to, "Stopped by: {step}, in the stage \"{stage}\"")?;
+            writeln!(to, "Stopped by: {step}, in the stage \"{}\"", line(stage))?;
         }
-        writeln!(to, "Cause: {} [{}]\n", stop.cause, stop.code)?;
+        writeln!(to, "Cause: {} [{}]\n", hanging(&stop.cause), stop.code)?;
     }
     if let Some(users) = &report.users_see {
-        writeln!(to, "What users see now: {users}\n")?;
+        writeln!(to, "What users see now: {}\n", hanging(users))?;
     }
     for (title, items) in [("What to do", &report.what_to_do), ("Warnings", &report.warnings), ("Notes", &report.notes)]
     {
         if !items.is_empty() {
             writeln!(to, "{title}:")?;
             for item in items {
-                writeln!(to, "  - {item}")?;
+                writeln!(to, "  - {}", hanging(item))?;
             }
             writeln!(to)?;
         }
     }
-    writeln!(to, "Reason: {}", report.reason.as_deref().unwrap_or("(none given)"))?;
-    writeln!(to, "Requested by: {}", report.requested_by.as_deref().unwrap_or("(not said)"))?;
+    let reason = report.reason.as_deref().map(line).filter(|reason| !reason.is_empty());
+    writeln!(to, "Reason: {}", reason.as_deref().unwrap_or("(none given)"))?;
+    let person = report.requested_by.as_deref().map(line).filter(|person| !person.is_empty());
+    writeln!(to, "Requested by: {}", person.as_deref().unwrap_or("(not said)"))?;
     writeln!(to, "Run: {}", report.run_id)?;
     if let Some(until) = report.undo_until.filter(|_| report.can_be_undone()) {
         writeln!(to, "Can be undone until {until:.0}: backout undo {}", report.run_id)?;
     }
     writeln!(to, "Report: {report_place}")
+}
+
+/// A text with its lines, of which none begins where one of ours does.
+fn hanging(text: &str) -> String {
+    lines(text.trim()).replace('\n', "\n    ")
 }

@@ -13,6 +13,7 @@ use crate::{
 };
 
 mod going_back;
+mod of_others;
 
 const SECRET: &str = "hunter2";
 

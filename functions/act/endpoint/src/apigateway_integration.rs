@@ -9,7 +9,7 @@ use aws_sdk_apigateway::{
     Client,
     types::{Op, PatchOperation},
 };
-use backout_aws::{Cloud, fault, in_time};
+use backout_aws::{Cloud, SameLook, in_time, scarce_fault};
 use backout_catalogue::{ApigatewayIntegration, ApigatewayIntegrationWith, Route};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -26,7 +26,7 @@ mod target;
 
 use beside::{Begun, Beside};
 use look::Look;
-use permission::{Permission, Permissions};
+use permission::{Permission, Permissions, Policy};
 use target::Target;
 
 /// The action, with its clients.
@@ -36,6 +36,15 @@ pub(crate) struct Integration {
     writes: Client,
     permissions: Permissions,
     region: Option<String>,
+    found: SameLook<Found>,
+}
+
+/// What one look at the stage and the functions found.
+#[derive(Debug)]
+struct Found {
+    look: Look,
+    /// The function that the plan names for each method, and what its policy says.
+    behind: BTreeMap<String, (Target, Policy)>,
 }
 
 /// The methods that the plan names, by `POST /query`.
@@ -71,11 +80,24 @@ pub(crate) struct Facts {
 impl Integration {
     pub(crate) fn new(cloud: &Cloud) -> Self {
         Self {
-            reads: Client::new(cloud.reads()),
+            reads: Client::new(&cloud.scarce_reads()),
             writes: Client::new(cloud.writes()),
             permissions: Permissions::new(cloud),
             region: cloud.reads().region().map(ToString::to_string),
+            found: SameLook::default(),
         }
+    }
+
+    async fn find(&self, at: &At<'_, ApigatewayIntegrationWith>) -> Result<Found, Fault> {
+        let look = self.look(at.with).await?;
+        let mut behind = BTreeMap::new();
+        for route in &at.with.integrations {
+            let target = self.target(route).await?;
+            let ours = permission::statement_id(at.claim, at.with, route);
+            let policy = self.permissions.read(route, &target.source(at.with, route), &ours).await?;
+            behind.insert(route.name(), (target, policy));
+        }
+        Ok(Found { look, behind })
     }
 
     async fn target(&self, route: &Route) -> Result<Target, Fault> {
@@ -122,7 +144,7 @@ impl Integration {
                 .await
                 .map(drop)
                 .map_err(|error| {
-                    fault(&format!("set {} of API {} to deployment {earlier}", with.stage, with.api), error)
+                    scarce_fault(&format!("set {} of API {} to deployment {earlier}", with.stage, with.api), error)
                 });
         }
         let begun = match self.begun_beside(at, look).await? {
@@ -155,7 +177,7 @@ impl Integration {
             .send()
             .await;
         let to = stage.map(|stage| format!(" to {stage}")).unwrap_or_default();
-        let made = sent.map_err(|error| fault(&format!("deploy API {api}{to}"), error))?;
+        let made = sent.map_err(|error| scarce_fault(&format!("deploy API {api}{to}"), error))?;
         Ok(made.id().unwrap_or_default().to_owned())
     }
 
@@ -195,7 +217,7 @@ impl Integration {
             .patch_operations(PatchOperation::builder().op(Op::Replace).path("/uri").value(uri).build())
             .send()
             .await
-            .map_err(|error| fault(&format!("point {name} of API {} elsewhere", at.with.api), error))?;
+            .map_err(|error| scarce_fault(&format!("point {name} of API {} elsewhere", at.with.api), error))?;
         look.live.set_uri(name, uri);
         Ok(())
     }
@@ -207,39 +229,31 @@ impl Change for Integration {
     type Facts = Facts;
 
     async fn read(&self, at: &At<'_, ApigatewayIntegrationWith>) -> Result<Reading<State, Facts>, Fault> {
-        let look = self.look(at.with).await?;
-        let mut routes = BTreeMap::new();
-        for route in &at.with.integrations {
-            let name = route.name();
-            let source = self.target(route).await?.source(at.with, route);
-            let ours = permission::statement_id(at.claim, at.with, route);
-            let permission = self.permissions.read(route, &source, &ours).await?;
-            let uri = |uri: Option<&str>| uri.map(str::to_owned);
-            let state = RouteState { live: uri(look.live.uri(&name)), served: uri(look.served.uri(&name)), permission };
-            routes.insert(name, state);
-        }
-        let beside = self.beside(at.with, &look).await?;
+        let found = self.find(at).await?;
+        let look = &found.look;
+        let uri = |uri: Option<&str>| uri.map(str::to_owned);
+        let of = |(name, (_, policy)): (&String, &(Target, Policy))| {
+            let (live, served) = (uri(look.live.uri(name)), uri(look.served.uri(name)));
+            (name.clone(), RouteState { live, served, permission: policy.permission })
+        };
+        let state = State { routes: found.behind.iter().map(of).collect() };
+        let beside = self.beside(at.with, look).await?;
         let facts = Facts {
             notes: look.unpublished(at.with, &beside).iter().map(|edit| format!("not deployed: {edit}")).collect(),
             earlier_deployment_id: look.replaced_by(at.claim),
-            deployment_id: look.deployment_id,
+            deployment_id: look.deployment_id.clone(),
         };
-        Ok(Reading::Settled { state: State { routes }, facts })
+        self.found.keep(at, found);
+        Ok(Reading::Settled { state, facts })
     }
 
     async fn desired(&self, at: &At<'_, ApigatewayIntegrationWith>, now: &State) -> Result<State, Fault> {
-        let mut routes = BTreeMap::new();
-        for route in &at.with.integrations {
-            let uri = self.target(route).await?.uri();
-            let permission = match now.routes.get(&route.name()).map(|now| now.permission) {
-                Some(Permission::Given) => Permission::Given,
-                _ => Permission::Ours,
-            };
-            routes.insert(route.name(), RouteState { live: Some(uri.clone()), served: Some(uri), permission });
-        }
-        let wanted = State { routes };
+        let Found { look, behind } = match self.found.take(at) {
+            Some(found) => found,
+            None => self.find(at).await?,
+        };
+        let wanted = wanted(&look, &behind, now);
         if wanted != *now {
-            let look = self.look(at.with).await?;
             for route in &at.with.integrations {
                 refuse_what_is_not_lambda(at.with, route, &look)?;
             }
@@ -261,6 +275,18 @@ impl Change for Integration {
         self.edit(at, &mut look, to, |route| route.live.as_deref()).await?;
         self.revoke(at, now, to).await
     }
+}
+
+/// Each method pointed to its function, which API Gateway may invoke. A statement of this step is added only where nobody
+/// else's allows it.
+fn wanted(look: &Look, behind: &BTreeMap<String, (Target, Policy)>, now: &State) -> State {
+    let of = |(name, (target, policy)): (&String, &(Target, Policy))| {
+        let uri = target.uri(look.live.uri(name));
+        let is_ours = now.routes.get(name).is_some_and(|now| now.permission == Permission::Ours);
+        let permission = if is_ours || !policy.allows { Permission::Ours } else { Permission::Absent };
+        (name.clone(), RouteState { live: Some(uri.clone()), served: Some(uri), permission })
+    };
+    State { routes: behind.iter().map(of).collect() }
 }
 
 /// The routes whose permission goes from one to the other.

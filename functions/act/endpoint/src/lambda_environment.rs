@@ -6,7 +6,7 @@ use aws_sdk_lambda::{
     types::{Environment as NewEnvironment, LastUpdateStatus, State as FunctionState},
 };
 use backout_aws::{Cloud, fault_without, in_time, lookup_fault, modified_after};
-use backout_catalogue::{LambdaEnvironment, LambdaEnvironmentWith, Variable};
+use backout_catalogue::{Aliases, LambdaEnvironment, LambdaEnvironmentWith, Variable};
 use backout_engine::{
     action::{At, Change, Reading},
     duration::Duration,
@@ -54,6 +54,17 @@ impl Environment {
             lookup_fault(&format!("read the configuration of {function}"), error, if_missing)
         })
     }
+
+    async fn refuse_aliased(&self, function: &str) -> Result<(), Fault> {
+        let Some(elsewhere) = backout_aliases::elsewhere(&self.reads, function).await? else { return Ok(()) };
+        Err(Fault::refused(format!(
+            "{function} has aliases that would go on with the variables of their published versions: {elsewhere}"
+        ))
+        .with_advice(
+            "whoever invokes the function through an alias would not get the new variables: point the alias to a version \
+             that has them; if nobody uses it, say `aliases: leave`",
+        ))
+    }
 }
 
 impl Change for Environment {
@@ -88,6 +99,9 @@ impl Change for Environment {
     }
 
     async fn desired(&self, at: &At<'_, LambdaEnvironmentWith>, _now: &State) -> Result<State, Fault> {
+        if at.with.aliases == Aliases::Refuse {
+            self.refuse_aliased(&at.with.function).await?;
+        }
         Ok(desired(at.with))
     }
 

@@ -1,6 +1,11 @@
 //! `appconfig/flag`: edits flags in the deployed version of a profile and deploys the result.
 
-use aws_sdk_appconfig::{Client, operation::start_deployment::StartDeploymentOutput, primitives::Blob, types::Monitor};
+use aws_sdk_appconfig::{
+    Client,
+    operation::{get_deployment::GetDeploymentOutput, start_deployment::StartDeploymentOutput},
+    primitives::Blob,
+    types::Monitor,
+};
 use aws_sdk_cloudwatch::types::{AlarmType, StateValue};
 use backout_aws::{Cloud, fault, in_time};
 use backout_catalogue::{AppconfigFlag, AppconfigFlagWith};
@@ -45,6 +50,9 @@ pub(crate) struct Facts {
     latest_version: i32,
     /// The environment's latest deployment, of whichever profile.
     deployment: i32,
+    /// The deployment whose version is in force.
+    #[serde(default)]
+    in_force: i32,
     /// For the report: the environment's monitors that could take back a deployment while it takes time or bakes.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     notes: Vec<String>,
@@ -90,6 +98,17 @@ impl Flags {
             .await
             .map_err(|error| fault(&format!("read version {version} of the flags"), error))?;
         Document::parse(found.content().map(Blob::as_ref).unwrap_or_default())
+    }
+
+    async fn deployment(&self, place: &Place, number: i32) -> Result<GetDeploymentOutput, Fault> {
+        self.reads
+            .get_deployment()
+            .application_id(&place.application_id)
+            .environment_id(&place.environment_id)
+            .deployment_number(number)
+            .send()
+            .await
+            .map_err(|error| fault(&format!("read deployment {number}"), error))
     }
 
     async fn latest_version(&self, place: &Place) -> Result<i32, Fault> {
@@ -144,15 +163,7 @@ impl Flags {
         if left == Duration::ZERO {
             return Ok(None);
         }
-        let deployment = self
-            .reads
-            .get_deployment()
-            .application_id(&place.application_id)
-            .environment_id(&place.environment_id)
-            .deployment_number(current.number)
-            .send()
-            .await
-            .map_err(|error| fault(&format!("read deployment {}", current.number), error))?;
+        let deployment = self.deployment(place, current.number).await?;
         Ok((deployment.description() == Some(&described(at.claim))).then_some(left))
     }
 
@@ -227,6 +238,7 @@ impl Change for Flags {
             version,
             latest_version: self.latest_version(&place).await?,
             deployment: history.latest.max(current.number),
+            in_force: current.number,
             notes: self.in_alarm(&at.with.strategy, environment.monitors()).await,
             place,
         };
@@ -251,6 +263,8 @@ impl Change for Flags {
         let place = &facts.place;
         let strategy = strategy(&self.reads, &at.with.strategy).await?;
         let wanted = self.content(place, facts.version).await?.switched(&to.flags)?;
+        // A deployment that names no key is encrypted with none of the customer's.
+        let key = self.deployment(place, facts.in_force).await?.kms_key_identifier;
         let version = self.version(at, facts, &wanted).await?;
         in_time(at.deadline)?;
         let _: StartDeploymentOutput = self
@@ -262,6 +276,7 @@ impl Change for Flags {
             .configuration_version(version.to_string())
             .deployment_strategy_id(strategy.id)
             .description(described(at.claim))
+            .set_kms_key_identifier(key)
             .latest_deployment_number(facts.deployment)
             .send()
             .await

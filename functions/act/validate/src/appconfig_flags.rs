@@ -13,6 +13,8 @@ use backout_engine::{
 };
 use serde_json::{Map, Value};
 
+mod served;
+
 /// Retrieves flags and compares them.
 pub(crate) struct Flags {
     client: Client,
@@ -24,7 +26,7 @@ impl Flags {
     }
 
     /// What a new client is given.
-    async fn retrieve(&self, with: &AppconfigFlagsWith) -> Result<Map<String, Value>, Fault> {
+    async fn retrieve(&self, with: &AppconfigFlagsWith) -> Result<served::Flags, Fault> {
         let what = format!("{}/{}/{}", with.application, with.environment, with.profile);
         let doing = format!("retrieve the flags of {what}");
         let session = self
@@ -44,7 +46,7 @@ impl Flags {
             .await
             .map_err(|error| advise(fault(&doing, error), &what))?;
         let content = latest.configuration.unwrap_or_else(|| aws_sdk_appconfigdata::primitives::Blob::new(""));
-        serde_json::from_slice(content.as_ref()).map_err(|_| {
+        served::flags(content.as_ref()).ok_or_else(|| {
             Fault::refused(format!("what is deployed for {what} is no document of feature flags"))
                 .with_advice("name a configuration profile of type AWS.AppConfig.FeatureFlags")
         })
@@ -59,26 +61,35 @@ impl Check for Flags {
     }
 }
 
-fn verdict(with: &AppconfigFlagsWith, deployed: &Map<String, Value>) -> Result<Verdict, Fault> {
+fn verdict(with: &AppconfigFlagsWith, deployed: &served::Flags) -> Result<Verdict, Fault> {
     let mut found = Map::new();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut mixed) = (Vec::new(), Vec::new());
     for (flag, &wanted) in &with.flags {
-        let Some(value) = deployed.get(flag) else { return Err(unknown(flag, deployed)) };
-        let on = value.get("enabled").and_then(Value::as_bool).ok_or_else(|| {
+        let Some(variants) = deployed.get(flag) else { return Err(unknown(flag, deployed)) };
+        let variants = variants.iter().copied().collect::<Option<Vec<_>>>().filter(|variants| !variants.is_empty());
+        let variants = variants.ok_or_else(|| {
             Fault::refused(format!(
                 "flag {flag} does not say whether it is enabled; is the profile one of feature flags?"
             ))
         })?;
-        if on != wanted {
-            wrong.push(format!("{flag} is {}, wanted {}", word(on), word(wanted)));
+        match (variants.contains(&wanted), variants.contains(&!wanted)) {
+            (true, true) => {
+                mixed.push(format!("{flag} has variants, and is on for some clients and off for others"));
+                found.insert(flag.clone(), Value::Null);
+                continue;
+            }
+            (true, false) => {}
+            (false, _) => wrong.push(format!("{flag} is {}, wanted {}", word(!wanted), word(wanted))),
         }
-        found.insert(flag.clone(), on.into());
+        found.insert(flag.clone(), variants.contains(&true).into());
     }
-    let verdict = if wrong.is_empty() {
+    let verdict = if !wrong.is_empty() {
+        Verdict::new(Finding::Fail, wrong.join("; "))
+    } else if !mixed.is_empty() {
+        Verdict::new(Finding::Inconclusive, mixed.join("; "))
+    } else {
         let seen: Vec<_> = with.flags.iter().map(|(flag, &on)| format!("{flag} is {}", word(on))).collect();
         Verdict::new(Finding::Pass, seen.join(", "))
-    } else {
-        Verdict::new(Finding::Fail, wrong.join("; "))
     };
     Ok(verdict.observing("flags", found))
 }
@@ -87,7 +98,7 @@ const fn word(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
 
-fn unknown(flag: &str, deployed: &Map<String, Value>) -> Fault {
+fn unknown(flag: &str, deployed: &served::Flags) -> Fault {
     let mut names: Vec<_> = deployed.keys().map(String::as_str).collect();
     names.sort_unstable();
     let advice = match nearest(flag, names.iter().copied()) {
@@ -141,6 +152,25 @@ mod tests {
         assert_eq!(verdict.observed["flags"], json!({"use_influxdb": false, "search": true}));
         let verdict = look(json!({"use_influxdb": true}), DEPLOYED).await.expect("a verdict");
         assert_eq!((verdict.finding, verdict.says.as_str()), (Finding::Fail, "use_influxdb is off, wanted on"));
+    }
+
+    #[tokio::test]
+    async fn a_flag_with_variants_spoils_none_of_the_others() {
+        let ion = concat!(
+            "use_influxdb::\"{\\\"enabled\\\":false}\"\n",
+            "search::[[(eq \"$c\" \"GB\"), \"{\\\"enabled\\\":true}\"], \"{\\\"enabled\\\":false}\"]\n",
+            "theme::[[(eq \"$c\" \"GB\"), \"{\\\"enabled\\\":true}\"], \"{\\\"enabled\\\":true}\"]\n",
+        );
+        let verdict = look(json!({"use_influxdb": false}), ion).await.expect("a verdict");
+        assert_eq!((verdict.finding, verdict.says.as_str()), (Finding::Pass, "use_influxdb is off"));
+        let verdict = look(json!({"theme": true}), ion).await.expect("a verdict");
+        assert_eq!((verdict.finding, verdict.observed["flags"].clone()), (Finding::Pass, json!({"theme": true})));
+        let verdict = look(json!({"theme": false, "search": true}), ion).await.expect("a verdict");
+        assert_eq!((verdict.finding, verdict.says.as_str()), (Finding::Fail, "theme is on, wanted off"));
+        let verdict = look(json!({"use_influxdb": false, "search": false}), ion).await.expect("a verdict");
+        assert_eq!(verdict.finding, Finding::Inconclusive);
+        assert_eq!(verdict.says, "search has variants, and is on for some clients and off for others");
+        assert_eq!(verdict.observed["flags"], json!({"use_influxdb": false, "search": null}));
     }
 
     #[tokio::test]

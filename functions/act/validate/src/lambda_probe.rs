@@ -11,7 +11,7 @@ use aws_sdk_lambda::{
     primitives::Blob,
 };
 use backout_aws::{Cloud, fault, shortened};
-use backout_catalogue::{LambdaProbe, LambdaProbeWith, ProbeExpect};
+use backout_catalogue::{Aliases, LambdaProbe, LambdaProbeWith, ProbeExpect};
 use backout_engine::{
     action::{At, Check, Finding, Verdict},
     duration::Duration as Span,
@@ -25,6 +25,8 @@ use subset::{differences, projected};
 /// What is left of the invocation's time for everything but the probe itself.
 const MARGIN: Duration = Duration::from_secs(2);
 const CONNECT: Duration = Duration::from_secs(3);
+/// How long a function's aliases may be looked for.
+const ALIASES: Duration = Duration::from_secs(5);
 /// How long the name of a function's log group may be looked for.
 const LOG_GROUP: Duration = Duration::from_secs(1);
 /// How much of a function's error type is passed on: the name of a class is shorter.
@@ -54,6 +56,23 @@ impl Probe {
         verdict(&with.expect, &body(answer))
     }
 
+    /// Refuses to take the latest code for what callers get through an alias.
+    async fn refuse_aliased(&self, function: &str) -> Result<(), Fault> {
+        let looked = tokio::time::timeout(ALIASES, backout_aliases::elsewhere(&self.reads, function)).await;
+        let looked = looked.map_err(|_| {
+            Fault::passing(format!("could not list the aliases of function {function}: no answer in time"))
+        })?;
+        let Some(elsewhere) = looked? else { return Ok(()) };
+        Err(Fault::refused(format!(
+            "function {function} has aliases, and a probe of its latest code says nothing of what their callers get: \
+             {elsewhere}"
+        ))
+        .with_advice(format!(
+            "probe what callers invoke: name the alias, like `function: {function}:<alias>`; if nobody uses them, say \
+             `aliases: leave`"
+        )))
+    }
+
     /// Where a function logs. Without an answer it stays unsaid: the verdict does not depend on it.
     async fn log_group(&self, function: &str) -> Option<String> {
         let asked = self.reads.get_function_configuration().function_name(function).send();
@@ -72,8 +91,12 @@ impl Check for Probe {
         // Zero once the deadline has passed.
         let left = Span::between(at.now, at.deadline).signed().unsigned_abs().saturating_sub(MARGIN);
         let patience = with.timeout.signed().unsigned_abs();
-        if left < patience {
+        let asks_for_aliases = with.is_latest() && with.aliases == Aliases::Refuse;
+        if left < if asks_for_aliases { patience + ALIASES } else { patience } {
             return Err(Fault::passing(format!("too little time was left to probe {}", with.function)));
+        }
+        if asks_for_aliases {
+            self.refuse_aliased(&with.function).await?;
         }
         let invocation =
             self.invokes.invoke().function_name(&with.function).payload(Blob::new(with.event.to_string())).send();

@@ -117,6 +117,11 @@ fn advise(fault: Fault, group: &str) -> Fault {
         "InvalidParameterException" => {
             fault.with_advice("correct `pattern`: it is a filter pattern of CloudWatch Logs")
         }
+        // What else it refuses so is not known.
+        "InvalidOperationException" => fault.with_advice(format!(
+            "CloudWatch Logs searches log groups of the class Standard only, and that of {group} cannot be changed: count in \
+             another group, or look at an alarm instead"
+        )),
         "AccessDeniedException" => fault.with_advice(format!(
             "let the validate function search {group}: the stack's parameter LogGroupArns says which it may"
         )),
@@ -192,6 +197,18 @@ mod tests {
         let began: Timestamp = "2026-11-20T10:00:00Z".parse().expect("a time");
         assert_eq!(body["startTime"], began.as_millisecond());
         assert_eq!(verdict.observed["since"], "2026-11-20T10:00:00Z");
+    }
+
+    #[tokio::test]
+    async fn a_group_of_another_class_is_refused_with_what_to_do() {
+        let told = "The log group g is of log-group-class INFREQUENT_ACCESS. FilterLogEvents is not supported for this log \
+                    class.";
+        let (cloud, _) =
+            cloud(move |_| (400, json!({"__type": "InvalidOperationException", "message": told}).to_string()));
+        let with = serde_json::from_value(json!({"group": "g", "pattern": "E", "at_most": 0})).expect("reads");
+        let fault = judge(&Count::new(&cloud), &with).await.expect_err("refused");
+        assert!(!fault.is_transient() && fault.message.contains("INFREQUENT_ACCESS"), "{fault}");
+        assert!(fault.advice.is_some_and(|advice| advice.contains("class Standard only")));
     }
 
     #[tokio::test]

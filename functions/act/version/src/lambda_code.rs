@@ -10,7 +10,7 @@ use aws_sdk_lambda::{
     types::{Architecture, LastUpdateStatus, PackageType, State as FunctionState},
 };
 use backout_aws::{Cloud, fault, in_time, modified_after};
-use backout_catalogue::{AliasedFunction, LambdaCode, LambdaCodeWith};
+use backout_catalogue::{Aliases, LambdaCode, LambdaCodeWith};
 use backout_engine::{
     action::{At, Change, Reading},
     clock::Timestamp,
@@ -82,7 +82,7 @@ impl Change for Code {
     async fn desired(&self, at: &At<'_, LambdaCodeWith>, _now: &State) -> Result<State, Fault> {
         let with = at.with;
         self.refuse_signed(&with.function).await?;
-        if with.aliases == AliasedFunction::Refuse {
+        if with.aliases == Aliases::Refuse {
             self.refuse_aliased(&with.function).await?;
         }
         let package = self.artifacts.wanted(&with.s3, with.version.as_deref()).await?;
@@ -116,12 +116,14 @@ impl Change for Code {
         let location = at.evidence.location(&hash);
         let architectures =
             facts.architectures.iter().map(|name| Architecture::from(name.as_str())).collect::<Vec<_>>();
+        let key = self.key(name).await?;
         in_time(at.deadline)?;
         self.writes
             .update_function_code()
             .function_name(name)
             .s3_bucket(location.bucket)
             .s3_key(location.key)
+            .set_source_kms_key_arn(key)
             .set_architectures((!architectures.is_empty()).then_some(architectures))
             .set_revision_id(facts.revision_id.clone())
             .send()
@@ -132,6 +134,13 @@ impl Change for Code {
 }
 
 impl Code {
+    /// The customer's key that encrypts the function's package. An update that does not name it takes it away.
+    async fn key(&self, name: &str) -> Result<Option<String>, Fault> {
+        let function = self.reads.get_function().function_name(name).send().await;
+        let function = function.map_err(|error| fault(&format!("read the code of function {name}"), error))?;
+        Ok(function.code.and_then(|code| code.source_kms_key_arn))
+    }
+
     /// The package that the function runs now, if it is the one with that hash.
     async fn current_package(&self, name: &str, hash: &Sha256Base64) -> Result<Option<Vec<u8>>, Fault> {
         let doing = format!("read the code of function {name}");
@@ -190,24 +199,9 @@ impl Code {
     }
 
     async fn refuse_aliased(&self, name: &str) -> Result<(), Fault> {
-        let doing = format!("list the aliases of function {name}");
-        let mut pages = self.reads.list_aliases().function_name(name).into_paginator().items().send();
-        let mut elsewhere = Vec::new();
-        while let Some(alias) = pages.next().await {
-            let alias = alias.map_err(|error| fault(&doing, error))?;
-            match (alias.name(), alias.function_version()) {
-                (Some(alias), Some(version)) if version != "$LATEST" => {
-                    elsewhere.push(format!("{alias} (version {version})"))
-                }
-                _ => {}
-            }
-        }
-        if elsewhere.is_empty() {
-            return Ok(());
-        }
+        let Some(elsewhere) = backout_aliases::elsewhere(&self.reads, name).await? else { return Ok(()) };
         Err(Fault::refused(format!(
-            "function {name} has aliases that would go on running their published versions: {}",
-            elsewhere.join(", ")
+            "function {name} has aliases that would go on running their published versions: {elsewhere}"
         ))
         .with_advice(
             "whoever invokes the function through an alias would not get the new code: point the alias to the version \

@@ -6,7 +6,7 @@
 
 use aws_sdk_sfn::{Client, operation::describe_state_machine::DescribeStateMachineOutput, types::StateMachineStatus};
 use backout_aws::{Cloud, fault, fault_without, hidden, in_time};
-use backout_catalogue::{SfnDefinition, SfnDefinitionWith};
+use backout_catalogue::{Aliases, SfnDefinition, SfnDefinitionWith};
 use backout_engine::{
     action::{At, Change, Reading},
     duration::Duration,
@@ -76,6 +76,9 @@ impl Change for Definition {
     async fn desired(&self, at: &At<'_, SfnDefinitionWith>, now: &State) -> Result<State, Fault> {
         let wanted = self.wanted(at.with).await?;
         let current = self.describe(&at.with.state_machine).await?;
+        if at.with.aliases == Aliases::Refuse {
+            self.refuse_aliased(&current).await?;
+        }
         let stands = ContentHash::of(current.definition().as_bytes()) == now.definition_sha256;
         if stands && same(current.definition(), &wanted) {
             return Ok(now.clone());
@@ -139,6 +142,35 @@ impl Definition {
             .map_err(|error| advise(fault(&format!("read state machine {machine}"), error), machine))
     }
 
+    /// Aliases of a state machine always lead to published versions, whose definition never changes.
+    async fn refuse_aliased(&self, machine: &DescribeStateMachineOutput) -> Result<(), Fault> {
+        let (arn, name) = (machine.state_machine_arn(), machine.name());
+        let mut aliases = Vec::new();
+        let mut next = None;
+        loop {
+            let page = self.reads.list_state_machine_aliases().state_machine_arn(arn).set_next_token(next).send().await;
+            let page =
+                page.map_err(|error| advise(fault(&format!("list the aliases of state machine {name}"), error), name))?;
+            let listed = page.state_machine_aliases().iter().map(|alias| alias.state_machine_alias_arn());
+            aliases.extend(listed.map(|arn| arn.rsplit(':').next().unwrap_or(arn).to_owned()));
+            next = page.next_token;
+            if next.is_none() {
+                break;
+            }
+        }
+        if aliases.is_empty() {
+            return Ok(());
+        }
+        Err(Fault::refused(format!(
+            "state machine {name} has aliases that would go on starting their published versions: {}",
+            aliases.join(", ")
+        ))
+        .with_advice(
+            "whoever starts executions through an alias would not get the new definition: point the alias to the version \
+             that you want; if nobody uses it, say `aliases: leave`",
+        ))
+    }
+
     /// The ARN of a state machine given by name or ARN.
     async fn arn(&self, machine: &str) -> Result<String, Fault> {
         if machine.starts_with("arn:") {
@@ -193,11 +225,14 @@ fn text(bytes: Vec<u8>, what: &str) -> Result<String, Fault> {
 fn check(text: &str, what: &str) -> Result<(), Fault> {
     let definition: Value =
         serde_json::from_str(text).map_err(|error| Fault::refused(format!("{what} is not JSON: {error}")))?;
-    let missing: Vec<_> = ["StartAt", "States"].into_iter().filter(|key| definition.get(key).is_none()).collect();
-    if missing.is_empty() {
+    let wrong = match &definition {
+        Value::Object(definition) => SfnDefinition::unfit(definition),
+        _ => vec!["it is no object".into()],
+    };
+    if wrong.is_empty() {
         Ok(())
     } else {
-        Err(Fault::refused(format!("{what} is not in Amazon States Language: {} missing", missing.join(" and "))))
+        Err(Fault::refused(format!("{what} is not in Amazon States Language: {}", wrong.join("; "))))
     }
 }
 
@@ -244,6 +279,10 @@ fn advise(fault: Fault, machine: &str) -> Fault {
     let advice = match fault.code.as_str() {
         "StateMachineDoesNotExist" => format!("there is no state machine {machine} in this account and region"),
         "InvalidDefinition" => "correct the definition: Step Functions says what is wrong with it".into(),
+        // Step Functions wants the machine's role handed over with a new definition.
+        "AccessDeniedException" if fault.message.contains("iam:PassRole") => {
+            format!("name the role with which state machine {machine} runs in the stack's parameter ExecutionRoleArns")
+        }
         "AccessDeniedException" => format!(
             "let the version function reach {machine}: the stack's parameter StateMachineArns says which it may"
         ),

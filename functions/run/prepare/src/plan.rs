@@ -1,6 +1,6 @@
 //! The plan of a run: found by name, pinned by version, read.
 
-use backout_aws::{Plans, StoredPlan};
+use backout_aws::{NOT_TEXT, Plans, StoredPlan};
 use backout_catalogue::CATALOGUE;
 pub use backout_engine::plan::given::chosen;
 use backout_engine::{
@@ -24,7 +24,7 @@ pub struct Loaded {
 /// The plan of that name as it is stored now.
 pub async fn find(plans: &Plans, name: &str) -> Result<Loaded, Stop> {
     let stored = match name.parse::<PlanName>() {
-        Ok(name) => plans.get(&name).await?,
+        Ok(name) => plans.get(&name).await.map_err(unreadable)?,
         Err(_) => None,
     };
     match stored {
@@ -35,7 +35,7 @@ pub async fn find(plans: &Plans, name: &str) -> Result<Loaded, Stop> {
 
 /// The plan that a run has pinned.
 pub async fn load(plans: &Plans, pinned: &Pinned) -> Result<Loaded, Stop> {
-    match plans.get_version(&pinned.plan, &pinned.version).await? {
+    match plans.get_version(&pinned.plan, &pinned.version).await.map_err(unreadable)? {
         Some(stored) if stored.sha256 == pinned.sha256 => read(stored),
         _ => {
             let what =
@@ -43,6 +43,14 @@ pub async fn load(plans: &Plans, pinned: &Pinned) -> Result<Loaded, Stop> {
             Err(refuse(Code::UnknownPlan, what, "start the plan again: a new run takes the plan as it is stored now"))
         }
     }
+}
+
+/// What is no text is refused like any other plan that is none.
+fn unreadable(fault: Fault) -> Stop {
+    if fault.code != NOT_TEXT {
+        return fault.into();
+    }
+    refuse(Code::BrokenYaml, fault.message, fault.advice.unwrap_or_default())
 }
 
 async fn unknown(plans: &Plans, name: &str) -> Result<Stop, Fault> {

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    commands::story::{Story, at, rate},
+    commands::story::{Story, at, is_harmless, rate, written_by_others},
     error::Exit,
 };
 
@@ -64,4 +64,11 @@ fn a_rehearsal_that_says_it_would_not_work() {
     assert!(!text.contains("\"old\""), "a secret is told");
     insta::assert_snapshot!(text);
     assert_eq!(exit, Exit::NotCompleted);
+}
+
+#[test]
+fn texts_of_others_are_shown_and_never_obeyed() {
+    for outcome in [Outcome::Rehearsed, Outcome::NotReady] {
+        is_harmless(&told(&written_by_others(looked_at().concluded(outcome, 12))).0);
+    }
 }

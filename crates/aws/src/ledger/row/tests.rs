@@ -44,6 +44,7 @@ fn step() -> Step {
             claim: Claim { run: id("r-0"), step: id("throttle-50") },
         }),
         with: json!({"api": "abc", "stage": "prod", "rate": 100}),
+        stated: ["stage".to_owned(), "rate".to_owned()].into(),
         deferred: Some(vec![id("find-api")]),
         item: Some(json!({"function": "loader"})),
         on_failure: OnFailure::Continue,
@@ -131,7 +132,7 @@ fn an_outline_has_every_field_but_the_large_ones() {
     let mut of_rows: BTreeSet<String> = step().attributes().expect("writes").into_keys().collect();
     of_rows.extend(run().attributes().expect("writes").into_keys());
     let missing: Vec<&str> = of_rows.iter().map(String::as_str).filter(|name| !outline.contains(name)).collect();
-    assert_eq!(missing, ["after", "before", "facts", "listing", "with"]);
+    assert_eq!(missing, ["after", "before", "facts", "listing", "stated", "with"]);
 }
 
 #[test]

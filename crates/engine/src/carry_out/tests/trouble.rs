@@ -7,6 +7,7 @@ use super::{
     world::{Trouble, World, sets},
 };
 use crate::{
+    carry_out::Answer,
     code::Code,
     duration::Duration,
     journal::{Status, Step},
@@ -172,4 +173,16 @@ fn reads_that_never_work_again_after_the_write_leave_it_unknown() {
     (READ_BACK..10_000).for_each(|call| drop(world.goes_wrong(call, Trouble::Refused)));
     Machine::new(&world).run();
     assert_eq!(world.row("both").status, Status::Unknown);
+}
+
+#[test]
+fn whoever_was_throttled_waits_until_there_is_room_for_another_call() {
+    for call in [READ, LOOK_UP, KEEP, FIRST_HALF, SECOND_HALF, READ_BACK] {
+        let world = World::new(&json!({"a": 1, "b": 1}), vec![sets("both", &json!({"a": 2, "b": 2}))]);
+        world.goes_wrong(call, Trouble::ThrottledFor(Duration::seconds(40)));
+        let machine = Machine::new(&world);
+        machine.issue();
+        let answer = machine.heard("both", 1, 0);
+        assert_eq!(answer, Some(Answer::Pending { wait: Duration::seconds(40) }), "call {call}");
+    }
 }

@@ -37,6 +37,8 @@ const ATTEMPT: Duration = Duration::seconds(10);
 pub enum Trouble {
     /// Refused with "try again"; nothing happens.
     Throttled,
+    /// The same, and there is no room for another call for that long.
+    ThrottledFor(Duration),
     /// Refused for good; nothing happens.
     Refused,
     /// The request never arrives.
@@ -209,6 +211,7 @@ impl World {
         match trouble {
             None => effect(),
             Some(Trouble::Throttled) => return Err(Fault::passing("throttled")),
+            Some(Trouble::ThrottledFor(wait)) => return Err(Fault::passing("throttled").again_in(wait)),
             Some(Trouble::Refused) => return Err(Fault::refused("access denied")),
             Some(Trouble::RequestLost) => return Err(Fault::unanswered("no answer within 10 s")),
             Some(Trouble::ResponseLost) => {

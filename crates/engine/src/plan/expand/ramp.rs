@@ -43,7 +43,7 @@ impl Expander<'_> {
                     step.summary = format!("{}, as `{first}` found it", step.summary);
                     step.original_of = Some(first);
                 }
-                None if self.is_chosen => {
+                None if self.is_chosen && !self.parsed.has_gaps => {
                     let what = "`original` goes back to what an earlier rung or step found, and there is none".into();
                     self.problem(Code::WrongValue, &rung_at, what, None);
                     return None;

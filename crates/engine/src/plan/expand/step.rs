@@ -24,9 +24,14 @@ use crate::{
 /// How often a check that waits looks where the plan does not say.
 const EVERY: Duration = Duration::seconds(10);
 
+/// The parameters of a step in bytes of JSON. A row of 400 KB holds them, both states of the resource (at most 150,000
+/// bytes each) and what the step found out.
+const LARGEST_PARAMETERS: usize = 80_000;
+
 /// What templates left of a `with`.
 pub(super) struct Rendered {
     pub(super) with: Value,
+    pub(super) stated: BTreeSet<String>,
     pub(super) deferred: Option<Vec<StepId>>,
     pub(super) resource: Option<Resource>,
     pub(super) serialised_by: Vec<Resource>,
@@ -48,9 +53,8 @@ impl Expander<'_> {
                 return;
             }
             let item_at = under(at, &["for_each", &index.to_string()]);
-            if self.references(item, &item_at, None).is_none() {
-                continue;
-            }
+            let Some(refers) = self.references(item, &item_at, None) else { continue };
+            self.item_is_stated = self.states(&refers);
             match template::render(item, &self.scope(None)) {
                 Ok(item) => self.step(spec, entry, Some(&item), stage, at),
                 Err((path, error)) => self.broken_template(&item_at, path, &error),
@@ -85,6 +89,20 @@ impl Expander<'_> {
         self.done.steps.push(step);
     }
 
+    /// Refuses parameters that would leave no room in the step's row for what it finds and makes.
+    fn row_holds(&mut self, with: &Value, item: Option<&Value>, entry: &Entry, at: &[String]) {
+        let size = with.to_string().len() + item.map_or(0, |item| item.to_string().len());
+        if size <= LARGEST_PARAMETERS {
+            return;
+        }
+        let what = format!(
+            "`{}`: its parameters take {size} bytes, and the step's row in the journal has room for {LARGEST_PARAMETERS}",
+            entry.uses
+        );
+        let help = "put what is large into S3, where the action takes `s3`, or make several steps of it";
+        self.problem(Code::StateTooLarge, at, what, Some(help.into()));
+    }
+
     pub(super) fn new_step(&self, id: StepId, entry: &Entry, rendered: Rendered, stage: usize) -> Step {
         let position = self.done.steps.iter().rev().take_while(|step| step.stage == stage).count();
         Step {
@@ -93,6 +111,7 @@ impl Expander<'_> {
             serialised_by: rendered.serialised_by,
             summary: rendered.summary,
             with: rendered.with,
+            stated: rendered.stated,
             deferred: rendered.deferred,
             on_failure: self.parsed.plan.on_failure,
             ..Step::planned(id, entry, stage)
@@ -158,7 +177,9 @@ impl Expander<'_> {
         };
         let deferred = (!refers.steps.is_empty())
             .then(|| refers.steps.iter().filter_map(|id| StepId::from_str(id).ok()).collect::<Vec<_>>());
+        let stated = self.stated(&given);
         let with = if deferred.is_some() { given.clone() } else { known.clone() };
+        self.row_holds(&with, item.filter(|_| deferred.is_some()), entry, at);
         match entry.look(&known) {
             Ok(looked) => {
                 // What is said about a stand-in proves nothing; it is said again when the value is known.
@@ -173,11 +194,11 @@ impl Expander<'_> {
                 let known = |it: &Resource| deferred.is_none() || !it.as_str().contains('‹');
                 let resource = Some(looked.resource).filter(known);
                 let serialised_by = looked.serialised_by.into_iter().filter(known).collect();
-                Some(Rendered { with, deferred, resource, serialised_by, summary: looked.summary })
+                Some(Rendered { with, stated, deferred, resource, serialised_by, summary: looked.summary })
             }
             Err(wrong) if self.stands_in(&given, &wrong.path) => {
                 let summary = entry.about.into();
-                Some(Rendered { with, deferred, resource: None, serialised_by: Vec::new(), summary })
+                Some(Rendered { with, stated, deferred, resource: None, serialised_by: Vec::new(), summary })
             }
             Err(wrong) => {
                 let owner = format!("`{}`", entry.uses);
@@ -209,6 +230,9 @@ impl Expander<'_> {
                 return None;
             }
         };
+        if self.parsed.has_gaps && self.misses(&refers) {
+            return None;
+        }
         let before = self.problems.len();
         let place = |this: &Self, refers: &dyn Fn(&References) -> bool| {
             this.written(at, &template::place(value, refers).unwrap_or_default())
@@ -255,6 +279,12 @@ impl Expander<'_> {
         (self.problems.len() == before).then_some(refers)
     }
 
+    /// Whether something is referred to that is not there: perhaps it stands where the plan cannot be read.
+    fn misses(&self, refers: &References) -> bool {
+        let is_earlier = |id: &String| self.earlier.iter().any(|step| step.as_str() == id);
+        refers.inputs.iter().any(|name| !self.inputs.values.contains_key(name)) || !refers.steps.iter().all(is_earlier)
+    }
+
     pub(super) fn duration(&mut self, written: &Templated<Duration>, at: &[String]) -> Option<Duration> {
         let template = match written {
             Templated::Set(duration) => return Some(*duration),
@@ -276,9 +306,9 @@ impl Expander<'_> {
 
     /// The path of the first parameter that a sentence about a `with` names, as well as it can be told.
     fn named(&self, with: &Value, sentence: &str, at: &[String]) -> Path {
-        let mut quoted = sentence.split('`').skip(1).step_by(2);
-        let name = quoted.find(|name| with.get(name).is_some()).map(str::to_owned);
-        self.written(at, name.as_slice())
+        let quoted = sentence.split('`').skip(1).step_by(2);
+        let named = quoted.map(|name| reached(with, name)).find(|path| !path.is_empty());
+        self.written(at, &named.unwrap_or_default())
     }
 
     pub(super) fn broken_template(&mut self, at: &[String], path: Path, error: &TemplateError) {
@@ -296,6 +326,17 @@ fn references_at(with: &Value, path: &[String]) -> References {
     });
     let text = inside.and_then(Value::as_str).and_then(|text| Text::parse(text).ok());
     text.map(|text| text.references()).unwrap_or_default()
+}
+
+/// Of a parameter's path as it is written in sentences, `pattern.detail.state`, as far as there is one.
+fn reached(mut with: &Value, path: &str) -> Path {
+    let mut reached = Path::new();
+    for part in path.split('.') {
+        let Some(inner) = with.get(part) else { break };
+        reached.push(part.to_owned());
+        with = inner;
+    }
+    reached
 }
 
 /// The first name that a message quotes.

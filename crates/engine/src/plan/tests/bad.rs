@@ -54,6 +54,13 @@ bad_plans! {
     input_default_of_another_type: but("type: number, default: 5", "type: number, default: five");
     input_default_that_is_a_list: but("hold: { default: 30s }", "hold: { default: [30s] }");
 
+    alarm_by_arn: but("alarm: influxdb-*", "alarm: arn:aws:cloudwatch:eu-west-2:111122223333:alarm:influxdb-down");
+    alarm_without_a_name: but("alarm: influxdb-*", "alarm: ''");
+    alarm_with_a_space_at_its_end: but("alarm: influxdb-*", "alarm: 'influxdb-down '");
+    alarm_over_several_lines: but("alarm: influxdb-*", "alarm: \"influxdb\\ndown\"");
+    alarm_of_a_length_that_none_has: but("alarm: influxdb-*", &format!("alarm: {}", "a".repeat(256)));
+    parameters_that_fit_no_row: but("name: maintenance, on: true", &format!("name: {}, on: true", "m".repeat(100_000)));
+
     unknown_action: but("uses: config/flag", "uses: config/flga");
     unknown_action_unlike_any: but("uses: config/flag", "uses: route53/record");
     unknown_action_in_a_ramp: but("uses: gateway/throttle\n      with", "uses: gateway/throtle\n      with");
@@ -109,6 +116,11 @@ bad_plans! {
     several_at_once: but("deadline: 30m", "dedline: 30m")
         .replace("uses: config/flag", "uses: config/flga")
         .replace("for_each: [one, two]", "foreach: [one, two]");
+    of_form_and_of_parameters: but("deadline: 30m", "dedline: 30m")
+        .replace("        with: { name: maintenance, on: true }", "        whit: { name: maintenance, on: true }")
+        .replace("inputs.rate }}\" }", "inputs.rate }}\", brust: 3 }")
+        .replace("{ rate: 50 }", "{ rate: -1 }")
+        .replace("  hold: { default: 30s }", "  hold: { defualt: 30s }");
     several_in_what_it_means: but("{{ inputs.rate }}", "{{ inputs.rat }}")
         .replace("/{{ item }}/", "/{{ itme }}/")
         .replace("{ rate: 50 }", "{ rat: 50 }")

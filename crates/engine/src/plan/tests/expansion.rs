@@ -96,3 +96,26 @@ fn a_null_item_is_an_item() {
     let kept = serde_json::from_value::<crate::journal::Step>(json!(step)).expect("reads");
     assert_eq!(kept.item, Some(json!(null)));
 }
+
+#[test]
+fn only_what_comes_from_nowhere_but_the_plan_counts_as_stated() {
+    let stated = |inputs: serde_json::Value| {
+        let text = but(
+            "with: { api: \"{{ inputs.api }}\", rate: \"{{ inputs.rate }}\" }",
+            "with: { api: \"{{ inputs.api }}\", rate: \"{{ inputs.rate }}\" }\n      - id: plain-{{ item.name }}\n        for_each: [{ name: a, of: b }, { name: \"{{ inputs.api }}\", of: c }]\n        uses: gateway/throttle\n        with: { api: \"{{ item.of }}\", rate: 1 }",
+        );
+        let parsed = parse("plan.yaml", &text, &CATALOGUE).expect("parses");
+        let inputs = InputValues::known(serde_json::from_value(inputs).expect("a map"));
+        let expansion = expand(&parsed, &CATALOGUE, &inputs, &Chosen::All).expect("expands");
+        let of = |id: &str| {
+            let step = expansion.steps.iter().find(|step| step.id.as_str() == id).expect(id);
+            step.stated.iter().cloned().collect::<Vec<_>>().join(" ")
+        };
+        [of("maintenance-on"), of("throttle-down"), of("plain-a"), of("plain-abc"), of("purge-one")]
+    };
+    let by_default = json!({"api": "abc", "hold": "30s", "rate": 5});
+    // An input from Parameter Store may be anything; the item that holds one too; and what an earlier step found.
+    assert_eq!(stated(by_default), ["name on", "rate", "api rate", "rate", ""]);
+    // A value that a request gave is not the plan's.
+    assert_eq!(stated(json!({"api": "abc", "hold": "30s", "rate": 6}))[1], "");
+}

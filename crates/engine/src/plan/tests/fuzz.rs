@@ -104,7 +104,7 @@ fn in_the_file(text: &str, problems: &[Problem]) {
 fn handle(text: &str, catalogue: &'static Catalogue) {
     match check("plan.yaml", text, catalogue) {
         Ok((plan, warnings)) => {
-            in_the_file(text, &warnings);
+            in_the_file(text, &warnings.warnings);
             let parsed = parse("plan.yaml", text, catalogue).expect("it was just read");
             let inputs = InputValues::known(
                 plan.inputs.keys().map(|name| (name.clone(), json!({"odd": [name, 1e300, null]}))).collect(),

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_apigateway::types::{Deployment, Op, PatchOperation};
-use backout_aws::{fault, in_time};
+use backout_aws::{in_time, scarce_fault};
 use backout_catalogue::ApigatewayIntegrationWith;
 use backout_engine::{action::At, fault::Fault};
 
@@ -109,7 +109,7 @@ impl Integration {
             .send()
             .await
             .map(drop)
-            .map_err(|error| fault(&format!("set {stage} of API {api} to deployment {deployed}"), error))
+            .map_err(|error| scarce_fault(&format!("set {stage} of API {api} to deployment {deployed}"), error))
     }
 
     /// How far an earlier invocation of this step has come with [`serve_beside`](Self::serve_beside), if one has begun.
@@ -132,7 +132,7 @@ impl Integration {
             .send()
             .try_collect()
             .await
-            .map_err(|error| fault(&format!("list the deployments of API {}", with.api), error))?;
+            .map_err(|error| scarce_fault(&format!("list the deployments of API {}", with.api), error))?;
         let described = |it: &Deployment| it.description().unwrap_or_default().to_owned();
         let note = look::noted(at.claim, &look.deployment_id, "");
         let Some(noted) = deployments.iter().find_map(|it| described(it).strip_prefix(&note).map(str::to_owned)) else {
@@ -152,7 +152,7 @@ impl Integration {
 
     async fn other_stages(&self, with: &ApigatewayIntegrationWith) -> Result<Vec<String>, Fault> {
         let stages = self.reads.get_stages().rest_api_id(&with.api).send().await;
-        let stages = stages.map_err(|error| fault(&format!("list the stages of API {}", with.api), error))?;
+        let stages = stages.map_err(|error| scarce_fault(&format!("list the stages of API {}", with.api), error))?;
         let names = stages.item().iter().filter_map(|stage| stage.stage_name());
         Ok(names.filter(|name| *name != with.stage).map(str::to_owned).collect())
     }

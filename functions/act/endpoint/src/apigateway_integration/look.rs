@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_apigateway::{error::ProvideErrorMetadata, primitives::Blob};
-use backout_aws::{fault, lookup_fault};
+use backout_aws::{lookup_fault, scarce, scarce_fault};
 use backout_catalogue::{ApigatewayIntegrationWith, Route};
 use backout_engine::{action::Claim, fault::Fault};
 use serde_json::Value;
@@ -76,7 +76,7 @@ impl Integration {
         let stage = self.reads.get_stage().rest_api_id(&with.api).stage_name(&with.stage).send().await;
         let stage = stage.map_err(|error| {
             let if_missing = "check the API's id (not its name), the stage and the region";
-            lookup_fault(&format!("read the stage {of}"), error, if_missing)
+            scarce(lookup_fault(&format!("read the stage {of}"), error, if_missing))
         })?;
         let deployment_id = stage.deployment_id().unwrap_or_default().to_owned();
         let deployment = self
@@ -87,7 +87,7 @@ impl Integration {
             .embed("apisummary")
             .send()
             .await
-            .map_err(|error| fault(&format!("read the deployment of {of}"), error))?;
+            .map_err(|error| scarce_fault(&format!("read the deployment of {of}"), error))?;
         let export = self.export(&with.api, &with.stage).await?;
         let resources = self
             .reads
@@ -100,7 +100,7 @@ impl Integration {
             .send()
             .try_collect()
             .await
-            .map_err(|error| fault(&format!("list the resources of API {}", with.api), error))?;
+            .map_err(|error| scarce_fault(&format!("list the resources of API {}", with.api), error))?;
         Ok(Look {
             description: deployment.description().unwrap_or_default().to_owned(),
             canary: stage.canary_settings().is_some(),
@@ -131,7 +131,7 @@ impl Integration {
             .accepts("application/json")
             .send()
             .await
-            .map_err(|error| fault(&format!("export {of}"), error))?;
+            .map_err(|error| scarce_fault(&format!("export {of}"), error))?;
         serde_json::from_slice(export.body().map(Blob::as_ref).unwrap_or_default())
             .map_err(|error| Fault::passing(format!("the export of {of} could not be read: {error}")))
     }
@@ -146,7 +146,7 @@ impl Integration {
         match self.reads.get_deployment().rest_api_id(&with.api).deployment_id(&id).send().await {
             Ok(_) => Ok(Some(id)),
             Err(error) if error.code() == Some("NotFoundException") => Ok(None),
-            Err(error) => Err(fault(&format!("read the deployment {id} of API {}", with.api), error)),
+            Err(error) => Err(scarce_fault(&format!("read the deployment {id} of API {}", with.api), error)),
         }
     }
 }

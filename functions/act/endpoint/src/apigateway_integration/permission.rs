@@ -12,16 +12,27 @@ use super::target::split_qualifier;
 
 const SERVICE: &str = "apigateway.amazonaws.com";
 
-/// Whether API Gateway may invoke the function, and by whose statement.
+/// This step's own statement in the function's policy, which is taken away again on the way back.
+///
+/// Whether API Gateway may invoke the function by a statement of somebody else is no part of the state: a pipeline may
+/// add or remove it meanwhile, and that is neither this step's doing nor in its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Permission {
-    /// It may not.
+    /// It is not there. (Rows from before this was so have `given` where somebody else's statement was.)
+    #[serde(alias = "given")]
     Absent,
-    /// It may, by a statement of this step, which is taken away again on the way back.
+    /// It is there.
     Ours,
-    /// It may, by a statement of somebody else, which stays.
-    Given,
+}
+
+/// What a function's policy says about API Gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Policy {
+    /// Whether this step's own statement is there.
+    pub(super) permission: Permission,
+    /// Whether API Gateway may invoke the function, by whosever statement.
+    pub(super) allows: bool,
 }
 
 /// Functions and their policies.
@@ -53,14 +64,16 @@ impl Permissions {
         Ok(found.function_arn().unwrap_or_default().to_owned())
     }
 
-    pub(super) async fn read(&self, route: &Route, source: &str, ours: &str) -> Result<Permission, Fault> {
+    pub(super) async fn read(&self, route: &Route, source: &str, ours: &str) -> Result<Policy, Fault> {
         let (name, qualifier) = split_qualifier(&route.function);
         let found =
             self.reads.get_policy().function_name(name).set_qualifier(qualifier.map(str::to_owned)).send().await;
         match found {
-            Ok(found) => Ok(permission(found.policy().unwrap_or_default(), source, ours)),
+            Ok(found) => Ok(policy(found.policy().unwrap_or_default(), source, ours)),
             // The function is there, so it is the policy that is not.
-            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(Permission::Absent),
+            Err(error) if error.code() == Some("ResourceNotFoundException") => {
+                Ok(Policy { permission: Permission::Absent, allows: false })
+            }
             Err(error) => Err(fault(&format!("read the resource policy of {}", route.function), error)),
         }
     }
@@ -107,15 +120,14 @@ pub(super) fn statement_id(claim: &Claim, with: &ApigatewayIntegrationWith, rout
     format!("backout-{digest}")
 }
 
-/// What a policy says. Our own statement counts first: it is what the way back looks for.
-fn permission(policy: &str, source: &str, ours: &str) -> Permission {
+/// What a policy says.
+fn policy(policy: &str, source: &str, ours: &str) -> Policy {
     let policy: Value = serde_json::from_str(policy).unwrap_or_default();
     let statements = items(policy.get("Statement"));
-    let sid = |statement: &Value| statement.get("Sid").and_then(Value::as_str) == Some(ours);
-    if statements.iter().any(sid) {
-        return Permission::Ours;
-    }
-    if statements.iter().any(|statement| allows(statement, source)) { Permission::Given } else { Permission::Absent }
+    let is_ours = |statement: &Value| statement.get("Sid").and_then(Value::as_str) == Some(ours);
+    let permission = if statements.iter().any(is_ours) { Permission::Ours } else { Permission::Absent };
+    let allows = statements.iter().any(|statement| is_ours(statement) || allows(statement, source));
+    Policy { permission, allows }
 }
 
 fn allows(statement: &Value, source: &str) -> bool {
@@ -180,17 +192,22 @@ mod tests {
         statement
     }
 
-    fn read(statements: impl Into<Value>) -> Permission {
-        permission(&json!({"Version": "2012-10-17", "Statement": statements.into()}).to_string(), SOURCE, "backout-1")
+    fn read(statements: impl Into<Value>) -> Policy {
+        policy(&json!({"Version": "2012-10-17", "Statement": statements.into()}).to_string(), SOURCE, "backout-1")
     }
+
+    /// Allowed by somebody else's statement.
+    const GIVEN: Policy = Policy { permission: Permission::Absent, allows: true };
+    const REFUSED: Policy = Policy { permission: Permission::Absent, allows: false };
+    const OURS: Policy = Policy { permission: Permission::Ours, allows: true };
 
     #[test]
     fn a_statement_that_covers_the_method_is_permission() {
-        assert_eq!(read(vec![statement(|_| ())]), Permission::Given);
-        assert_eq!(read(statement(|s| s["Action"] = json!(["lambda:GetFunction", "lambda:*"]))), Permission::Given);
-        assert_eq!(read(vec![statement(|s| s["Condition"] = json!(null))]), Permission::Given);
+        assert_eq!(read(vec![statement(|_| ())]), GIVEN);
+        assert_eq!(read(statement(|s| s["Action"] = json!(["lambda:GetFunction", "lambda:*"]))), GIVEN);
+        assert_eq!(read(vec![statement(|s| s["Condition"] = json!(null))]), GIVEN);
         let account = json!({"StringEquals": {"aws:SourceAccount": "123456789012"}});
-        assert_eq!(read(vec![statement(|s| s["Condition"] = account)]), Permission::Given);
+        assert_eq!(read(vec![statement(|s| s["Condition"] = account)]), GIVEN);
     }
 
     #[test]
@@ -208,14 +225,14 @@ mod tests {
             |s| s["Condition"]["StringEquals"] = json!({"aws:PrincipalOrgID": "o-1"}),
         ];
         for other in others {
-            assert_eq!(read(vec![statement(other)]), Permission::Absent);
+            assert_eq!(read(vec![statement(other)]), REFUSED);
         }
-        assert_eq!(read(json!([])), Permission::Absent);
+        assert_eq!(read(json!([])), REFUSED);
     }
 
     #[test]
     fn our_own_statement_is_known_by_its_id() {
-        assert_eq!(read(vec![statement(|_| ()), statement(|s| s["Sid"] = json!("backout-1"))]), Permission::Ours);
+        assert_eq!(read(vec![statement(|_| ()), statement(|s| s["Sid"] = json!("backout-1"))]), OURS);
         let with: ApigatewayIntegrationWith = serde_json::from_value(json!({
             "api": "abc", "stage": "prod", "integrations": [{"path": "/query", "method": "POST", "function": "f"}],
         }))

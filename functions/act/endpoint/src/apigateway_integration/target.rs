@@ -27,10 +27,12 @@ impl Target {
         })
     }
 
-    /// The URI of an integration with the function.
-    pub(super) fn uri(&self) -> String {
+    /// The URI of an integration with the function, of the form of the one that it replaces: a method that streams its
+    /// response has another version and another end of the path, and with the usual ones it would stream no more.
+    pub(super) fn uri(&self, instead_of: Option<&str>) -> String {
         let Self { partition, region, function_arn, .. } = self;
-        format!("arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{function_arn}/invocations")
+        let (version, how) = instead_of.and_then(form).unwrap_or(("2015-03-31", "invocations"));
+        format!("arn:{partition}:apigateway:{region}:lambda:path/{version}/functions/{function_arn}/{how}")
     }
 
     /// The ARN by which API Gateway invokes for a method. API and function stand in one account.
@@ -40,6 +42,12 @@ impl Target {
         let path: Vec<_> = route.path.split('/').map(|part| if part.starts_with('{') { "*" } else { part }).collect();
         format!("arn:{partition}:execute-api:{region}:{account}:{}/{}/{method}{}", with.api, with.stage, path.join("/"))
     }
+}
+
+/// The version of Lambda's API in an integration's URI, and what of a function it asks for.
+fn form(uri: &str) -> Option<(&str, &str)> {
+    let (version, rest) = uri.split_once(":lambda:path/")?.1.split_once("/functions/")?;
+    Some((version, rest.rsplit_once('/')?.1))
 }
 
 /// A function's name and its alias or version.
@@ -70,10 +78,22 @@ mod tests {
 
     #[test]
     fn the_uri_is_that_of_the_api_s_region_with_the_whole_arn() {
-        let uri = Target::new(format!("{ARN}:live"), None).expect("target").uri();
+        let uri = Target::new(format!("{ARN}:live"), None).expect("target").uri(None);
         let path = "lambda:path/2015-03-31/functions";
         assert_eq!(uri, format!("arn:aws-cn:apigateway:cn-north-1:{path}/{ARN}:live/invocations"));
         assert!(Target::new("loader".into(), None).is_err());
+    }
+
+    #[test]
+    fn a_method_that_streams_its_response_goes_on_streaming() {
+        let target = Target::new(ARN.into(), None).expect("target");
+        let path = "arn:aws-cn:apigateway:cn-north-1:lambda:path";
+        for form in ["2021-11-15/functions/{}/response-streaming-invocations", "2015-03-31/functions/{}/invocations"] {
+            let old =
+                format!("{path}/{}", form.replace("{}", "arn:aws-cn:lambda:cn-north-1:123456789012:function:old:live"));
+            assert_eq!(target.uri(Some(&old)), format!("{path}/{}", form.replace("{}", ARN)));
+        }
+        assert_eq!(target.uri(Some("https://example.org")), target.uri(None));
     }
 
     #[test]

@@ -1,5 +1,6 @@
-use backout_engine::action::Claim;
-use serde_json::json;
+use backout_aws::testing::{Asks, Kept, cloud};
+use backout_engine::{action::Claim, clock::Timestamp, duration::Duration, fault::CarriedOut};
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -35,8 +36,8 @@ fn permission_is_given_on_the_way_there_and_only_our_own_taken_away_on_the_way_b
     let routes = |now, to, from, into| changed(&with, now, to, from, into).count();
     assert_eq!(routes(&before, &after, Permission::Absent, Permission::Ours), 1);
     assert_eq!(routes(&after, &before, Permission::Ours, Permission::Absent), 1);
-    let given = state("a", "a", Permission::Given);
-    assert_eq!(routes(&given, &state("b", "b", Permission::Given), Permission::Ours, Permission::Absent), 0);
+    let given = state("a", "a", Permission::Absent);
+    assert_eq!(routes(&given, &state("b", "b", Permission::Absent), Permission::Ours, Permission::Absent), 0);
 }
 
 #[test]
@@ -67,8 +68,123 @@ fn a_method_that_is_not_there_is_said_with_those_that_are() {
 
 #[test]
 fn a_state_reads_back_as_it_was_written() {
-    let state = state("a", "b", Permission::Given);
+    let state = state("a", "b", Permission::Ours);
     let json = serde_json::to_value(&state).expect("writes");
-    assert_eq!(json["routes"]["POST /query"]["permission"], "given");
+    assert_eq!(json["routes"]["POST /query"]["permission"], "ours");
     assert_eq!(serde_json::from_value::<State>(json).expect("reads"), state);
+}
+
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
+
+/// A stage whose method invokes a function by that URI; the policy of the function `f` has these statements. It takes no
+/// edits for now.
+fn stage(uri: &str, statements: Value) -> (Integration, Asks) {
+    let integration = json!({"type": "aws_proxy", "httpMethod": "POST", "uri": uri});
+    let exported = json!({"paths": {"/query": {"post": {"x-amazon-apigateway-integration": integration}}}});
+    let mut live = integration;
+    live["type"] = json!("AWS_PROXY");
+    let method = json!({"httpMethod": "POST", "authorizationType": "NONE", "methodIntegration": live});
+    let (cloud, asks) = cloud(move |asked| {
+        if !asked.what.starts_with("GET ") {
+            return (429, json!({"__type": "TooManyRequestsException", "message": "Rate exceeded"}).to_string());
+        }
+        let what = asked.what.split(['?', ' ']).nth(1).unwrap_or_default();
+        let answer = match what {
+            "/restapis/abc/stages/prod" => json!({"stageName": "prod", "deploymentId": "d1"}),
+            "/restapis/abc/deployments/d1" => json!({"id": "d1"}),
+            "/restapis/abc/stages/prod/exports/oas30" => exported.clone(),
+            "/restapis/abc/resources" => {
+                json!({"item": [{"id": "r1", "path": "/query", "resourceMethods": {"POST": method.clone()}}]})
+            }
+            "/2015-03-31/functions/f/configuration" => json!({"FunctionArn": FUNCTION}),
+            "/2015-03-31/functions/f/policy" => {
+                json!({"Policy": json!({"Version": "2012-10-17", "Statement": statements}).to_string()})
+            }
+            _ => return (404, json!({"message": what}).to_string()),
+        };
+        (200, answer.to_string())
+    });
+    (Integration::new(&cloud), asks)
+}
+
+fn uri(how: &str) -> String {
+    let path = "arn:aws:apigateway:us-east-1:lambda:path";
+    format!("{path}/{}", how.replace("{}", "arn:aws:lambda:us-east-1:123456789012:function:old"))
+}
+
+const PLAIN: &str = "2015-03-31/functions/{}/invocations";
+
+fn statement(id: &str) -> Value {
+    json!({"Sid": id, "Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"},
+           "Action": "lambda:InvokeFunction", "Resource": FUNCTION})
+}
+
+fn at<'a>(
+    with: &'a ApigatewayIntegrationWith,
+    claim: &'a Claim,
+    evidence: &'a Kept,
+) -> At<'a, ApigatewayIntegrationWith> {
+    let now: Timestamp = "2026-11-20T10:00:00Z".parse().expect("a time");
+    At { with, claim, evidence, now, issued_at: now, started_at: None, since: now, deadline: Timestamp::MAX }
+}
+
+/// How the stage stands, and what is wanted of it.
+async fn looked(integration: &Integration) -> (State, State) {
+    let (with, claim, evidence) = (with(), claim("run-1"), Kept::default());
+    let at = at(&with, &claim, &evidence);
+    let Ok(Reading::Settled { state, .. }) = integration.read(&at).await else { panic!("settled") };
+    let wanted = integration.desired(&at, &state).await.expect("a state");
+    (state, wanted)
+}
+
+#[tokio::test]
+async fn a_look_reads_nothing_twice() {
+    let (integration, asks) = stage(&uri(PLAIN), json!([]));
+    looked(&integration).await;
+    let asks = asks.lock().expect("asks");
+    let asked: std::collections::BTreeSet<_> = asks.iter().map(|asked| &asked.what).collect();
+    assert_eq!((asks.len(), asked.len()), (6, 6), "{asks:?}");
+}
+
+#[tokio::test]
+async fn what_others_allow_api_gateway_is_no_part_of_the_state() {
+    let ours = permission::statement_id(&claim("run-1"), &with(), &with().integrations[0]);
+    for (theirs, mine, wanted) in [
+        (false, false, Permission::Ours),
+        (true, false, Permission::Absent),
+        (false, true, Permission::Ours),
+        (true, true, Permission::Ours),
+    ] {
+        let statements = [(theirs, "theirs"), (mine, ours.as_str())];
+        let statements: Vec<_> =
+            statements.into_iter().filter(|(there, _)| *there).map(|(_, id)| statement(id)).collect();
+        let (state, desired) = looked(&stage(&uri(PLAIN), statements.into()).0).await;
+        let is = if mine { Permission::Ours } else { Permission::Absent };
+        assert_eq!(state.routes["POST /query"].permission, is, "theirs: {theirs}, ours: {mine}");
+        assert_eq!(desired.routes["POST /query"].permission, wanted, "theirs: {theirs}, ours: {mine}");
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_streams_its_response_goes_on_streaming() {
+    let (_, wanted) = looked(&stage(&uri("2021-11-15/functions/{}/response-streaming-invocations"), json!([])).0).await;
+    assert_eq!(
+        wanted.routes["POST /query"].live.as_deref(),
+        Some(
+            "arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/arn:aws:lambda:us-east-1:123456789012:\
+             function:f/response-streaming-invocations"
+        )
+    );
+}
+
+#[tokio::test]
+async fn an_edit_that_is_throttled_waits_for_room() {
+    let (integration, _) = stage(&uri(PLAIN), json!([statement("theirs")]));
+    let (with, claim, evidence) = (with(), claim("run-1"), Kept::default());
+    let at = at(&with, &claim, &evidence);
+    let Ok(Reading::Settled { state, facts }) = integration.read(&at).await else { panic!("settled") };
+    let wanted = integration.desired(&at, &state).await.expect("a state");
+    let fault = integration.write(&at, (&state, &facts), &wanted).await.expect_err("throttled");
+    assert!(fault.is_transient(), "{fault}");
+    assert_eq!((fault.carried_out, fault.again_in), (CarriedOut::No, Duration::seconds(5)));
 }

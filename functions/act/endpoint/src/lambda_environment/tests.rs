@@ -96,6 +96,31 @@ async fn a_failure_since_our_write_is_ours() {
     assert_eq!(found, Reading::Broken { why: "the last update of f failed: no IPs".into() });
 }
 
+/// What is wanted where the function has these aliases.
+async fn wanted(aliases: Value, more: &[(&str, Value)]) -> Result<State, Fault> {
+    let mut with = json!({"function": "f", "set": {"ON": false}});
+    for (key, value) in more {
+        with[*key] = value.clone();
+    }
+    let with = serde_json::from_value(with).expect("reads");
+    let (cloud, _) = cloud(move |asked| {
+        let listed = asked.what.starts_with("GET /2015-03-31/functions/f/aliases");
+        if listed { (200, json!({"Aliases": aliases}).to_string()) } else { (500, String::new()) }
+    });
+    let now = State { variables: Variables::new() };
+    Environment::new(&cloud).desired(&at(&with, &claim(), &Kept::default()), &now).await
+}
+
+#[tokio::test]
+async fn aliases_that_would_not_be_reached_are_named() {
+    let aliases = json!([{"Name": "live", "FunctionVersion": "7"}, {"Name": "dev", "FunctionVersion": "$LATEST"}]);
+    let fault = wanted(aliases.clone(), &[]).await.expect_err("aliased");
+    assert!(fault.message.contains("live (version 7)") && !fault.message.contains("dev"), "{fault}");
+    assert!(fault.advice.is_some_and(|advice| advice.contains("`aliases: leave`")));
+    assert!(wanted(aliases, &[("aliases", json!("leave"))]).await.is_ok());
+    assert!(wanted(json!([]), &[]).await.is_ok());
+}
+
 #[tokio::test]
 async fn no_value_is_in_what_is_told_of_a_refused_update_not_even_where_it_is_cut() {
     let (key, url) = ("pass\"phrase\"-0123456789", "https://user:hunter2@host/".repeat(30));

@@ -83,11 +83,13 @@ impl Document {
 fn switched(text: &str, name: &str, on: Option<bool>) -> Result<String, Error> {
     match on {
         Some(on) => set(text, &["values", name, "enabled"], if on { "true" } else { "false" }),
-        // It had no value before: what a switch brought in goes again, and nothing else.
+        // It had no value before: what a switch brought in goes again, and nothing else. AppConfig notes in it when it
+        // was made and changed (`_createdAt`, `_updatedAt`), which is no value either.
         None => {
             let without = remove(text, &["values", name, "enabled"])?;
             let left: Value = serde_json::from_str(&without)?;
-            let nothing_left = left["values"].get(name).and_then(Value::as_object).is_some_and(Map::is_empty);
+            let nothing_left = left["values"].get(name).and_then(Value::as_object);
+            let nothing_left = nothing_left.is_some_and(|value| value.keys().all(|key| key.starts_with('_')));
             if nothing_left { remove(&without, &["values", name]) } else { Ok(without) }
         }
     }
@@ -172,6 +174,15 @@ mod tests {
         assert_eq!(String::from_utf8(edited.content()).expect("UTF-8"), expected);
         let before = document.switches(wanted.keys()).expect("known");
         assert_eq!(edited.switched(&before).expect("edited").content(), text.as_bytes());
+    }
+
+    #[test]
+    fn what_appconfig_notes_in_a_value_is_none() {
+        let mut content = deployed();
+        content["values"]["fresh"] = json!({"enabled": true, "_createdAt": "2026-01-01", "_updatedAt": "2026-01-01"});
+        let document = Document::parse(content.to_string().as_bytes()).expect("reads");
+        let back = document.switched(&switches(&[("fresh", None)])).expect("edited");
+        assert_eq!(read_back(&back), deployed());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-use backout_aws::testing::cloud;
+use backout_aws::testing::{Asks, Kept, cloud};
+use backout_engine::clock::Timestamp;
 use serde_json::json;
 
 use super::*;
@@ -44,4 +45,58 @@ fn an_alarm_is_noted_unless_it_is_ok() {
         Some("a deployment bakes 10 min; the alarm errors of a monitor is in ALARM and can take it back meanwhile")
     );
     assert!(noted(StateValue::InsufficientData).is_some_and(|note| note.contains("INSUFFICIENT_DATA")));
+}
+
+/// The AppConfig whose flags `ours` are deployed, encrypted with this key if there is one.
+fn appconfig(key: Option<&'static str>) -> (Flags, Asks) {
+    let (cloud, asks) = cloud(move |asked| {
+        let what = asked.what.split([' ', '?']).nth(1).unwrap_or_default();
+        let answer = match what {
+            "/deploymentstrategies" => {
+                json!({"Items": [{"Id": "s1", "Name": "backout-immediate", "DeploymentDurationInMinutes": 0,
+                                  "FinalBakeTimeInMinutes": 0}]})
+            }
+            "/applications/a1/environments/e1/deployments/4" => {
+                json!({"DeploymentNumber": 4, "State": "COMPLETE", "KmsKeyIdentifier": key})
+            }
+            "/applications/a1/configurationprofiles/p1/hostedconfigurationversions/2" => {
+                json!({"version": "1", "flags": {"on": {"name": "on"}}, "values": {"on": {"enabled": true}}})
+            }
+            "/applications/a1/configurationprofiles/p1/hostedconfigurationversions"
+            | "/applications/a1/environments/e1/deployments" => json!({}),
+            other => return (404, json!({"message": other}).to_string()),
+        };
+        (200, answer.to_string())
+    });
+    (Flags::new(&cloud), asks)
+}
+
+#[tokio::test]
+async fn a_deployment_keeps_the_key_of_the_one_before() {
+    for key in [None, Some("alias/flags")] {
+        let (flags, asks) = appconfig(key);
+        let with = json!({"application": "a", "environment": "e", "profile": "p", "flags": {"on": false}});
+        let with: AppconfigFlagWith = serde_json::from_value(with).expect("reads");
+        let claim = Claim { run: "run-1".parse().expect("an id"), step: "step-1".parse().expect("an id") };
+        let now = "2026-11-20T10:00:00Z".parse().expect("a time");
+        let (evidence, deadline) = (Kept::default(), Timestamp::MAX);
+        let at = At {
+            with: &with,
+            claim: &claim,
+            evidence: &evidence,
+            now,
+            issued_at: now,
+            started_at: None,
+            since: now,
+            deadline,
+        };
+        let place = Place { application_id: "a1".into(), environment_id: "e1".into(), profile_id: "p1".into() };
+        let facts = Facts { place, version: 2, latest_version: 2, deployment: 5, in_force: 4, notes: Vec::new() };
+        let state = |on| State { flags: [("on".to_owned(), Some(on))].into() };
+        flags.write(&at, (&state(true), &facts), &state(false)).await.expect("written");
+        let asks = asks.lock().expect("asks");
+        let started = asks.iter().find(|asked| asked.what.starts_with("POST /applications/a1/environments/e1/"));
+        let body: serde_json::Value = serde_json::from_str(&started.expect("a deployment").body).expect("JSON");
+        assert_eq!(body.get("KmsKeyIdentifier").and_then(serde_json::Value::as_str), key, "{body}");
+    }
 }

@@ -15,8 +15,34 @@ use super::State;
 /// The key of the settings for all methods.
 pub(super) const ALL_METHODS: &str = "*/*";
 
+/// What settings show of a throttle.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Throttle {
+    /// Requests per second.
+    pub(super) rate: f64,
+    /// Requests at once.
+    pub(super) burst: i32,
+}
+
+impl Throttle {
+    /// As API Gateway also writes a throttle that is the account's.
+    pub(super) const INHERITED: Self = Self { rate: -1.0, burst: -1 };
+
+    /// As settings show it.
+    pub(super) fn of(settings: &MethodSetting) -> Self {
+        Self { rate: settings.throttling_rate_limit(), burst: settings.throttling_burst_limit() }
+    }
+
+    /// What of it is not the account's.
+    pub(super) fn beside(self, account: Self) -> State {
+        let own_rate = self.rate != Self::INHERITED.rate && self.rate != account.rate;
+        let own_burst = self.burst != Self::INHERITED.burst && self.burst != account.burst;
+        State { rate: own_rate.then(|| rate(self.rate)).flatten(), burst: own_burst.then_some(self.burst) }
+    }
+}
+
 /// A rate in the one form in which rates compare: whole numbers without a fraction. `None` if it is not finite.
-pub(super) fn rate(rate: f64) -> Option<Number> {
+fn rate(rate: f64) -> Option<Number> {
     // Far below 2^53, so the cast loses nothing.
     if rate.fract() == 0.0 && rate.abs() < 1e15 { Some(Number::from(rate as i64)) } else { Number::from_f64(rate) }
 }
@@ -82,17 +108,22 @@ fn replace(setting: &str, value: String) -> PatchOperation {
     PatchOperation::builder().op(Op::Replace).path(format!("/{ALL_METHODS}/{setting}")).value(value).build()
 }
 
-/// The methods with settings of their own, for people, in order.
-pub(super) fn overrides(settings: &HashMap<String, MethodSetting>) -> Vec<String> {
+/// The methods with a throttle of their own, for people, in order. One that has other settings alone shows the account's.
+pub(super) fn overrides(settings: &HashMap<String, MethodSetting>, account: Throttle) -> Vec<String> {
     let mut overrides: Vec<_> = settings
         .iter()
         .filter(|(key, _)| key.as_str() != ALL_METHODS)
-        .map(|(key, own)| {
+        .filter_map(|(key, settings)| {
+            let own = match Throttle::of(settings).beside(account) {
+                State { rate: Some(rate), burst: Some(burst) } => format!("{rate}/s, burst {burst}"),
+                State { rate: Some(rate), burst: None } => format!("{rate}/s"),
+                State { rate: None, burst: Some(burst) } => format!("burst {burst}"),
+                State { rate: None, burst: None } => return None,
+            };
             // The key is `~1query/POST`: the path with its slashes escaped, then the method.
             let (path, method) = key.rsplit_once('/').unwrap_or((key, "*"));
             let path = path.replace("~1", "/").replace("~0", "~");
-            let (rate, burst) = (own.throttling_rate_limit(), own.throttling_burst_limit());
-            format!("{method} {path} keeps a throttle of its own: {rate}/s, burst {burst}")
+            Some(format!("{method} {path} keeps a throttle of its own: {own}"))
         })
         .collect();
     overrides.sort();
@@ -168,8 +199,24 @@ mod tests {
 
     #[test]
     fn methods_with_a_throttle_of_their_own_are_named() {
-        let own = MethodSetting::builder().throttling_rate_limit(100.0).throttling_burst_limit(50).build();
-        let settings = [("*/*".to_owned(), defaults()), ("~1v1~1query/POST".to_owned(), own)].into();
-        assert_eq!(overrides(&settings), ["POST /v1/query keeps a throttle of its own: 100/s, burst 50"]);
+        let own =
+            |rate, burst| MethodSetting::builder().throttling_rate_limit(rate).throttling_burst_limit(burst).build();
+        let settings = [
+            ("*/*", defaults()),
+            ("~1v1~1query/POST", own(100.0, 50)),
+            ("~1inherits/GET", own(-1.0, -1)),
+            ("~1logs/GET", own(10_000.0, 5000)),
+            ("~1rate/GET", own(0.5, 5000)),
+            ("~1burst/GET", own(-1.0, 7)),
+        ];
+        let settings = settings.map(|(key, own)| (key.to_owned(), own)).into();
+        assert_eq!(
+            overrides(&settings, Throttle { rate: 10_000.0, burst: 5000 }),
+            [
+                "GET /burst keeps a throttle of its own: burst 7",
+                "GET /rate keeps a throttle of its own: 0.5/s",
+                "POST /v1/query keeps a throttle of its own: 100/s, burst 50",
+            ]
+        );
     }
 }

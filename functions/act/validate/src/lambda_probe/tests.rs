@@ -74,3 +74,37 @@ async fn the_event_is_sent_once_even_when_lambda_answers_with_an_error() {
     assert!(asked.what.starts_with("POST /2015-03-31/functions/query%3Alive/invocations"), "{}", asked.what);
     assert_eq!(asked.body, "{\"probe\":true}");
 }
+
+/// A probe of a function that has these aliases and answers well.
+async fn probed(function: &str, aliases: &str, listed: Value) -> (Result<Verdict, Fault>, usize) {
+    let (cloud, asks) = cloud(move |asked| {
+        if asked.what.starts_with("GET /2015-03-31/functions/query/aliases") {
+            (200, json!({"Aliases": listed}).to_string())
+        } else {
+            (200, "{}".into())
+        }
+    });
+    let with = serde_json::from_value(json!({"function": function, "aliases": aliases})).expect("reads");
+    let verdict = judge(&Probe::new(&cloud), &with).await;
+    let invoked = asks.lock().expect("asks").iter().filter(|asked| asked.what.starts_with("POST ")).count();
+    (verdict, invoked)
+}
+
+#[tokio::test]
+async fn the_latest_code_is_not_taken_for_what_callers_get_through_an_alias() {
+    let live = json!([{"Name": "live", "FunctionVersion": "7"}]);
+    let (refused, invoked) = probed("query", "refuse", live.clone()).await;
+    let fault = refused.expect_err("aliased");
+    assert_eq!(invoked, 0);
+    assert!(fault.message.ends_with("live (version 7)"), "{fault}");
+    assert!(fault.advice.is_some_and(|advice| advice.contains("`function: query:<alias>`")));
+    for (function, aliases, listed) in [
+        ("query:live", "refuse", live.clone()),
+        ("query:$LATEST", "refuse", live.clone()),
+        ("query", "leave", live),
+        ("query", "refuse", json!([{"Name": "dev", "FunctionVersion": "$LATEST"}])),
+    ] {
+        let (verdict, invoked) = probed(function, aliases, listed).await;
+        assert_eq!((verdict.expect("a verdict").finding, invoked), (Finding::Pass, 1), "{function} {aliases}");
+    }
+}

@@ -6,6 +6,7 @@ use crate::testing::{at, claim, too_late};
 use backout_aws::testing::{Asks, Kept, cloud};
 
 const PACKAGE: &str = "PK the new package";
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/code";
 
 fn with(more: &[(&str, Value)]) -> LambdaCodeWith {
     let mut with = json!({"function": "loader", "s3": "s3://deployments/rollback/loader-v5.zip"});
@@ -41,6 +42,8 @@ fn lambda(aliases: Value, signing: &'static str, object: Option<&'static str>) -
             (200, json!({"CodeSigningConfigArn": signing, "FunctionName": "loader"}).to_string())
         } else if asked.what.starts_with("PUT ") {
             (200, "{}".into())
+        } else if asked.what.starts_with("GET /2015-03-31/functions/loader ") {
+            (200, json!({"Configuration": {}, "Code": {"SourceKMSKeyArn": KEY}}).to_string())
         } else if let Some(object) = object {
             (200, object.into())
         } else {
@@ -134,7 +137,7 @@ async fn signed_code_is_refused() {
 }
 
 #[tokio::test]
-async fn an_update_takes_the_kept_package_and_names_the_revision() {
+async fn an_update_takes_the_kept_package_and_names_revision_and_key() {
     let (code, asks) = lambda(json!([]), "", None);
     let to = State { code_sha256: Sha256Base64::of(PACKAGE.as_bytes()) };
     let facts = Facts {
@@ -147,13 +150,14 @@ async fn an_update_takes_the_kept_package_and_names_the_revision() {
     code.write(&at(&with(&[]), &claim(), &Kept::default()), (&now, &facts), &to).await.expect("written");
 
     let asks = asks.lock().expect("asks");
-    let [asked] = asks.as_slice() else { panic!("one call, not {asks:?}") };
+    let [_, asked] = asks.as_slice() else { panic!("a look and one update, not {asks:?}") };
     assert!(asked.what.starts_with("PUT /2015-03-31/functions/loader/code"), "{}", asked.what);
     let body: Value = serde_json::from_str(&asked.body).expect("JSON");
     let key = format!("evidence/{}", ContentHash::of(PACKAGE.as_bytes()).0);
     assert_eq!(
         body,
-        json!({"S3Bucket": "backout", "S3Key": key, "RevisionId": "revision", "Architectures": ["arm64"]})
+        json!({"S3Bucket": "backout", "S3Key": key, "RevisionId": "revision", "Architectures": ["arm64"],
+               "SourceKMSKeyArn": KEY})
     );
 }
 
@@ -165,7 +169,7 @@ async fn nothing_is_sent_that_could_outlive_the_invocation() {
     let facts = Facts { revision_id: None, architectures: Vec::new(), runtime: None, last_modified: None };
     let now = State { code_sha256: Sha256Base64::told("old") };
     assert!(code.write(&too_late(&with, &claim, &kept), (&now, &facts), &to).await.expect_err("late").is_transient());
-    assert!(asks.lock().expect("asks").is_empty());
+    assert!(asks.lock().expect("asks").iter().all(|asked| asked.what.starts_with("GET ")));
 
     let (cloud, _) = cloud(|asked| {
         let function = json!({"Configuration": {"CodeSha256": "another"}, "Code": {}}).to_string();

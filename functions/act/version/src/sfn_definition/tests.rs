@@ -13,12 +13,25 @@ const OTHER: &str = r#"{"StartAt": "Load", "States": {"Load": {"Type": "Succeed"
 
 /// A Step Functions with the machine `pipeline`, and an S3 where every object is this one.
 fn states(object: &'static str) -> (Definition, Asks) {
+    aliased(object, &[])
+}
+
+/// The same with these aliases of the machine, two on a page.
+fn aliased(object: &'static str, aliases: &'static [&'static str]) -> (Definition, Asks) {
     let (cloud, asks) = cloud(move |asked| {
         let answer = if asked.what.ends_with("ListStateMachines") {
             json!({"stateMachines": [{"name": "pipeline", "stateMachineArn": ARN, "type": "STANDARD", "creationDate": 0}]})
         } else if asked.what.ends_with("DescribeStateMachine") {
             json!({"name": "pipeline", "stateMachineArn": ARN, "status": "ACTIVE", "definition": CURRENT,
                    "roleArn": "arn:aws:iam::123456789012:role/r", "type": "STANDARD", "creationDate": 0, "revisionId": "r1"})
+        } else if asked.what.ends_with("ListStateMachineAliases") {
+            let asked: Value = serde_json::from_str(&asked.body).expect("JSON");
+            let from: usize = asked["nextToken"].as_str().map_or(0, |from| from.parse().expect("a number"));
+            let page = aliases.iter().skip(from).take(2);
+            let page: Vec<_> =
+                page.map(|name| json!({"stateMachineAliasArn": format!("{ARN}:{name}"), "creationDate": 0})).collect();
+            let next = (from + 2 < aliases.len()).then(|| (from + 2).to_string());
+            json!({"stateMachineAliases": page, "nextToken": next})
         } else if asked.what.ends_with("UpdateStateMachine") {
             json!({"updateDate": 0})
         } else {
@@ -79,12 +92,34 @@ fn a_number_that_is_written_otherwise_makes_another_definition() {
 
 #[tokio::test]
 async fn what_is_no_definition_is_refused_before_anything_is_changed() {
-    for object in ["not JSON", "[]", r#"{"StartAt": "Load"}"#] {
+    let leads_nowhere = r#"{"StartAt": "Load", "States": {"Load": {"Type": "Pass", "Next": "Save"}}}"#;
+    for object in ["not JSON", "[]", r#"{"StartAt": "Load"}"#, leads_nowhere] {
         let (definition, _) = states(object);
         let with = with("pipeline");
         let now = State { definition_sha256: ContentHash::of(CURRENT.as_bytes()) };
         assert!(definition.desired(&at(&with, &claim(), &Kept::default()), &now).await.is_err(), "{object}");
     }
+}
+
+#[tokio::test]
+async fn aliases_that_would_not_be_reached_are_named() {
+    let (definition, _) = aliased(OTHER, &["live", "blue", "green"]);
+    let (claim, kept) = (claim(), Kept::default());
+    let now = State { definition_sha256: ContentHash::of(CURRENT.as_bytes()) };
+    let refuse = with("pipeline");
+    let fault = definition.desired(&at(&refuse, &claim, &kept), &now).await.expect_err("aliased");
+    assert!(fault.message.ends_with("published versions: live, blue, green"), "{fault}");
+    assert!(fault.advice.is_some_and(|advice| advice.contains("`aliases: leave`")));
+    let leave = SfnDefinitionWith { aliases: Aliases::Leave, ..refuse };
+    assert!(definition.desired(&at(&leave, &claim, &kept), &now).await.is_ok());
+}
+
+#[test]
+fn a_role_that_may_not_be_handed_over_is_for_the_stack_to_name() {
+    let denied = |told: &str| advise(Fault::refused(told).with_code("AccessDeniedException"), "pipeline").advice;
+    let role = "is not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/pipeline";
+    assert!(denied(role).is_some_and(|advice| advice.contains("ExecutionRoleArns")));
+    assert!(denied("states:UpdateStateMachine").is_some_and(|advice| advice.contains("StateMachineArns")));
 }
 
 #[tokio::test]
