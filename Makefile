@@ -112,9 +112,9 @@ test-template: .tools/sam/ready ## Is the template valid?
 	$(WITH_SAM) sam validate --lint
 
 # Between markers, in files that are committed; a test fails where they have drifted.
-generate: ## Write what is generated from the code into the documents
+generate: ## Write what is generated from the code into the documents and the template
 	$(call say,What is generated)
-	BACKOUT_GENERATE=1 cargo test --locked --package backout-catalogue --test documents
+	BACKOUT_GENERATE=1 cargo test --locked --package backout-catalogue --test documents --test generated
 
 fmt: ## Format the code
 	cargo fmt --all

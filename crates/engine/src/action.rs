@@ -19,8 +19,10 @@ use crate::{
     resource::Resource,
 };
 
+mod calls;
 mod entry;
 mod host;
+pub use calls::{By, Calls, On, Reach, Under};
 pub(crate) use entry::at_path;
 pub use entry::{Catalogue, Entry, Looked, WrongWith};
 pub use host::Host;
@@ -53,6 +55,8 @@ pub trait Kind: 'static {
     const RESOURCE: &'static str;
     /// What AWS serialises, and why, in a few words: what [`Kind::serialised_by`] gives. A check reads and has none.
     const SERIALISED: &'static str = "";
+    /// What it calls at AWS, all of it: its function may call nothing else.
+    const CALLS: &'static [Calls];
     /// The parameters, as a plan's `with` gives them.
     type With: DeserializeOwned + Serialize + JsonSchema;
 

@@ -56,6 +56,14 @@ impl Choice {
         }
     }
 
+    /// Whether every fixture of an action is wanted.
+    pub fn has_all_of(&self, uses: &str) -> bool {
+        match self {
+            Self::Named(named) => uses.starts_with(named.as_str()),
+            Self::Full | Self::InTurn | Self::Touched(_) => true,
+        }
+    }
+
     /// Whether a case is wanted, by its name and its place among those of its fixture.
     pub fn has(&self, uses: &str, name: &str, index: usize) -> bool {
         match self {

@@ -19,6 +19,7 @@
 //! | `named`, `whose` | which operation a request is of, and on whose resource |
 //! | `watch` | the calls of a run, and the law that each change obeys |
 //! | `watched` | a ledger that says until when a row allows changes |
+//! | `permitted` | whether an action calls what its table in the catalogue has, and nothing else |
 //! | `sleep` | the SDK's waits |
 //!
 //! `BACKOUT_FAULT` runs the cases whose names begin so: `BACKOUT_FAULT=lambda/code:lambda.UpdateFunctionCode#1:response_lost`.
@@ -36,6 +37,7 @@ mod machine;
 mod matrix;
 mod models;
 mod named;
+mod permitted;
 mod put_back;
 mod refusals;
 mod sleep;
@@ -48,7 +50,7 @@ mod whose;
 mod wire;
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use choice::{Choice, Share};
 use fixtures::{Calls, FIXTURES};
@@ -71,11 +73,20 @@ fn whatever_goes_wrong_at_whichever_call() {
     let calls: usize = tallies.first().into_iter().flatten().map(|tally| tally.calls).sum();
     let failures: Vec<_> = tallies.iter().flatten().flat_map(|tally| &tally.failures).collect();
     let actions = FIXTURES.iter().map(|fixture| fixture.uses).collect::<BTreeSet<_>>().len();
+    let mut made: BTreeMap<&str, BTreeSet<_>> = BTreeMap::new();
+    for tally in tallies.iter().flatten() {
+        made.entry(tally.uses).or_default().extend(tally.called.iter().cloned());
+    }
+    let mut strange = permitted::beyond(&made);
+    // Whoever names single cases or fixtures leaves out what others would call.
+    made.retain(|uses, _| choice.has_all_of(uses));
+    strange.extend(permitted::idle(&made));
     let end = if failures.is_empty() { "all passed".to_owned() } else { format!("{} failed", failures.len()) };
     println!("fault matrix: {actions} actions, {calls} calls, {cases} cases ({choice}), {end}");
     assert!(cases > 0 || !failures.is_empty(), "there is no such case");
     assert!(failures.is_empty(), "{}", failures.iter().map(|it| format!("\n{it}\n")).collect::<String>());
     tallies.iter().take(1).flatten().filter_map(|tally| tally.made.as_ref()).for_each(Calls::hold);
+    assert!(strange.is_empty(), "{}", strange.join("\n"));
 }
 
 fn all(share: Share, choice: Choice) -> Vec<Tally> {

@@ -1,5 +1,7 @@
 //! Runs every case of every action, and says what was wrong.
 
+use std::collections::BTreeSet;
+
 use backout_aws::SystemClock;
 use backout_engine::{
     action::Nature,
@@ -16,6 +18,7 @@ use super::{
     machine::Machine,
     models::Service,
     named::PLAIN_HTTP,
+    permitted::Made,
     trouble::Trouble,
     truth::{Ends, changes, differences, repeated, untrue, untrue_of_command},
     watch::{Effect, Seen, Watch},
@@ -25,11 +28,14 @@ use super::{
 /// What came of it.
 #[derive(Debug, Default)]
 pub struct Tally {
+    pub uses: &'static str,
     pub calls: usize,
     pub cases: usize,
     pub failures: Vec<String>,
     /// The calls, by name.
     pub made: Option<Calls>,
+    /// Every call that was made, disturbed or not.
+    pub called: BTreeSet<Made>,
 }
 
 /// Where something goes wrong: on the way there, or on the way back.
@@ -61,20 +67,29 @@ pub struct Matrix {
     share: Share,
     choice: Choice,
     runs: std::cell::Cell<u32>,
+    called: std::cell::RefCell<BTreeSet<Made>>,
 }
 
 impl Matrix {
     pub fn new(share: Share, choice: Choice) -> Self {
         let cloud = LocalCloud::at_rest();
         let platform = Platform::of(&cloud);
-        Self { world: World::new(cloud), platform, share, choice, runs: std::cell::Cell::default() }
+        Self {
+            world: World::new(cloud),
+            platform,
+            share,
+            choice,
+            runs: std::cell::Cell::default(),
+            called: std::cell::RefCell::default(),
+        }
     }
 
     /// All cases of an action.
     pub fn try_out(&self, fixture: &Fixture) -> Tally {
-        let mut tally = Tally::default();
+        let mut tally = Tally { uses: fixture.uses, ..Tally::default() };
         self.world.hands.give(fixture, &self.platform);
         self.world.cloud.wait(self.cases(fixture, &mut tally));
+        tally.called = self.called.take();
         tally
     }
 
@@ -241,7 +256,9 @@ impl Matrix {
     }
 
     fn unwatched(&self) -> Watch {
-        std::mem::take(&mut *self.world.wire.watch())
+        let watch = std::mem::take(&mut *self.world.wire.watch());
+        self.called.borrow_mut().extend(watch.seen.iter().map(Made::of));
+        watch
     }
 
     async fn begin(&self, fixture: &Fixture, steps: &[Step], trouble: Option<Trouble>) -> Machine<'_> {
@@ -306,6 +323,7 @@ fn differ(before: &Snapshot, cloud: &Snapshot) -> Vec<String> {
 fn a_service_that_snapshots_do_not_have_is_named() {
     let call = |service: &str, operation: &str, effect| Seen {
         service: service.into(),
+        call: operation.into(),
         operation: operation.into(),
         number: 1,
         effect,

@@ -64,6 +64,8 @@ impl Effect {
 pub struct Seen {
     /// As the SDK names it.
     pub service: String,
+    /// As the SDK names it, without its service.
+    pub call: String,
     /// With its service, and whether it is of the stack's own: no two have one name.
     pub operation: String,
     pub number: u32,
@@ -129,9 +131,9 @@ impl Watch {
         let mut number = u32::try_from(so_far).expect("not so many");
         if attempt.number <= 1 {
             number += 1;
-            let (service, operation) = (attempt.service.clone(), operation.clone());
+            let (service, call) = (attempt.service.clone(), attempt.operation.clone());
             self.judge(&operation, effect);
-            self.seen.push(Seen { service, operation, number, effect, differs: false });
+            self.seen.push(Seen { service, call, operation: operation.clone(), number, effect, differs: false });
         }
         Counted { operation, number, effect }
     }

@@ -9,7 +9,9 @@ use backout_engine::{
     code::Code,
     ids::PlanName,
     journal::{StageKind, Status, Step},
-    plan::{Chosen, Expansion, InputValues, OnFailure, OnGuard, Parsed, Plan, Problem, Problems, Trigger, expand, parse},
+    plan::{
+        Chosen, Expansion, InputValues, OnFailure, OnGuard, Parsed, Plan, Problem, Problems, Trigger, expand, parse,
+    },
     resource::Resource,
     shown::{line, lines},
 };
