@@ -67,7 +67,7 @@ impl Kind for ApigatewayIntegration {
         Calls::of(
             "ReadApis",
             "API Gateway",
-            &["GetDeployment", "GetExport", "GetResources", "GetStage"],
+            &["GetDeployment", "GetExport", "GetResources", "GetStage", "GetStages"],
             On::Listed(&REST_APIS),
         ),
         Calls::of(

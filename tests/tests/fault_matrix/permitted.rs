@@ -16,6 +16,7 @@ const NOT_MET: &[(&str, &str, &str, &str)] = &[
         "DescribeAlarms",
         "no environment of the example has alarms that stop a deployment",
     ),
+    ("lambda/probe", "Lambda", "GetFunctionConfiguration", "only of a function that failed its log group is looked up"),
     ("timestream/query", "Timestream Query", "DescribeEndpoints", "an endpoint of one's own answers queries itself"),
 ];
 /// The journal's. Every function that acts may make them, whatever its actions are.
