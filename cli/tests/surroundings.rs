@@ -1,5 +1,6 @@
 //! The command in surroundings that are not as they should be: it says what is wrong, and never breaks.
 #![cfg(unix)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
 
 use std::{
     fs::{File, create_dir_all, write},

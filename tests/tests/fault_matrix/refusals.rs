@@ -116,7 +116,8 @@ fn refusals_are_understood_in_every_protocol() {
     use serde_json::{Value, json};
 
     // The service, its operation, its protocol, and the codes of throttling, of no permission, and of a failure.
-    let spoken: [(&str, &str, &str, [(u16, &str); 3]); 9] = [
+    type Spoken<'a> = (&'a str, &'a str, &'a str, [(u16, &'a str); 3]);
+    let spoken: [Spoken<'_>; 9] = [
         (
             "DynamoDB",
             "PutItem",

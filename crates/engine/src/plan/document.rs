@@ -303,7 +303,7 @@ fn is_merge(key: &MarkedYaml<'_>) -> bool {
 }
 
 /// The value of a scalar; `None` if its tag does not fit it.
-fn scalar(text: &Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Option<Value> {
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Option<Value> {
     let Some(tag) = tag else {
         // Nothing at all is null; in quotes, everything is a text.
         return Some(match (style, text.is_empty()) {
@@ -315,7 +315,7 @@ fn scalar(text: &Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Option<
     if !tag.is_yaml_core_schema() {
         return None;
     }
-    Some(match Scalar::parse_from_cow_and_metadata(text.clone(), style, Some(&Cow::Borrowed(tag)))? {
+    Some(match Scalar::parse_from_cow_and_metadata(Cow::Borrowed(text), style, Some(&Cow::Borrowed(tag)))? {
         Scalar::String(text) => Value::String(text.into_owned()),
         _ => written::value(text),
     })

@@ -230,12 +230,11 @@ pub(crate) fn place(value: &Value, such: &dyn Fn(&References) -> bool) -> Option
     .err()
 }
 
+/// A look at one text, with the path that leads to it.
+type Look<'a, E> = dyn FnMut(&[String], &str) -> Result<(), E> + 'a;
+
 /// Looks at every text in a value, keys included, with the path that leads to it, until one is an error.
-pub(crate) fn texts<E>(
-    value: &Value,
-    path: &mut Vec<String>,
-    look: &mut dyn FnMut(&[String], &str) -> Result<(), E>,
-) -> Result<(), E> {
+pub(crate) fn texts<E>(value: &Value, path: &mut Vec<String>, look: &mut Look<'_, E>) -> Result<(), E> {
     match value {
         Value::String(text) => look(path, text)?,
         Value::Array(items) => {
