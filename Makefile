@@ -9,20 +9,23 @@ VENV := .venv/bin
 SAM := .tools/sam/bin
 # sam looks for cargo-lambda, and cargo-lambda for its linker, on the path.
 WITH_SAM := PATH="$(CURDIR)/$(SAM):$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1}
+# A local cloud mostly waits: two for each processor keep them at work.
+CLOUDS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))))
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 ifeq ($(NEXTEST),yes)
 # The whole workspace both times, so that the features are the same and the SDK is compiled once for all tests.
 UNIT_TESTS := cargo nextest run --locked --workspace -E 'not package(backout-tests)'
-END_TO_END_TESTS := cargo nextest run --locked --workspace -E 'package(backout-tests)'
+END_TO_END_TESTS := cargo nextest run --locked --workspace --test-threads $(CLOUDS) -E 'package(backout-tests)'
 else
 UNIT_TESTS := cargo test --locked --no-fail-fast --lib --bins --tests --workspace --exclude backout-tests
-END_TO_END_TESTS := RUST_TEST_THREADS=1 cargo test --locked --no-fail-fast --lib --tests --package backout-tests -- --nocapture
+END_TO_END_TESTS := cargo test --locked --no-fail-fast --lib --tests --package backout-tests -- --show-output --test-threads $(CLOUDS)
 endif
 
 say = @printf '\n\033[1m== %s\033[0m\n' '$(1)'
 
-.PHONY: help setup build demo undo cloud test generate fmt sam-build \
-	test-format test-lint test-unit test-python test-end-to-end test-permissions test-template
+PARTS := test-format test-lint test-build test-unit test-python test-end-to-end test-permissions test-template
+
+.PHONY: help setup build demo undo cloud test test-full generate fmt sam-build $(PARTS)
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,7 +62,15 @@ cloud: setup build ## Run an AWS on this machine, with backout and its example d
 	$(call say,The local cloud)
 	$(VENV)/python -m localcloud up
 
-test: test-format test-lint test-unit test-python test-end-to-end test-permissions test-template ## Check everything, as CI does
+# Of actions that the last commit did not touch, `test` runs a part of the fault matrix, another one with each commit.
+test: export BACKOUT_MATRIX ?= touched
+test: setup ## Check everything, as CI does, and say what each part took
+	@tests/parts.sh $(MAKE) $(PARTS)
+	$(call say,All checks passed)
+
+test-full: export BACKOUT_MATRIX = full
+test-full: setup ## The same with the whole fault matrix
+	@tests/parts.sh $(MAKE) $(PARTS)
 	$(call say,All checks passed)
 
 test-format: ## Is the code formatted?
@@ -72,6 +83,11 @@ test-lint: ## Is clippy content? With cargo-deny, if it is installed
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; \
 	else echo 'cargo-deny is not installed: licences and advisories are not checked'; fi
 
+# Everything that is tested and all tests at once, so that the features are the same and nothing is compiled twice.
+test-build: ## Build what the Rust tests need
+	$(call say,Building the tests)
+	cargo build --locked --workspace --bins --tests
+
 test-unit: setup ## Rust tests that need no deployed stack (a few talk to moto)
 	$(call say,Unit tests)
 	$(UNIT_TESTS)
@@ -79,14 +95,11 @@ test-unit: setup ## Rust tests that need no deployed stack (a few talk to moto)
 
 test-python: setup ## Tests of the local cloud, the template and the state machine
 	$(call say,Tests of the local cloud and the template)
-	$(VENV)/python -m pytest -q -p no:cacheprovider localcloud tests/infra tests/docs examples
+	$(VENV)/python -m pytest -q -n auto -p no:cacheprovider localcloud tests/infra tests/docs examples
 
-# With the tests, so that the features are the same as theirs and nothing is compiled twice.
-# So many clouds at a time: nextest has that from its configuration, cargo test needs to be told.
-test-end-to-end: setup ## The real binaries on the local cloud
+test-end-to-end: setup test-build ## The real binaries on the local cloud
 	$(call say,End-to-end tests)
 	@rm -rf target/end-to-end/calls
-	cargo build --locked --workspace --bins --tests
 	$(END_TO_END_TESTS)
 
 # Each end-to-end test leaves a log of its calls, and all logs together show which permissions were used.
@@ -99,9 +112,9 @@ test-template: .tools/sam/ready ## Is the template valid?
 	$(WITH_SAM) sam validate --lint
 
 # Between markers, in files that are committed; a test fails where they have drifted.
-generate: ## Write what is generated from the code into the documents
+generate: ## Write what is generated from the code into the documents and the template
 	$(call say,What is generated)
-	BACKOUT_GENERATE=1 cargo test --locked --package backout-catalogue --test documents
+	BACKOUT_GENERATE=1 cargo test --locked --package backout-catalogue --test documents --test generated
 
 fmt: ## Format the code
 	cargo fmt --all

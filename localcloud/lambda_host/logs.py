@@ -1,5 +1,6 @@
 """Where the output of functions goes: CloudWatch Logs in moto, and `logs/<function>.log` in the cloud's directory."""
 
+import json
 import threading
 import time
 import uuid
@@ -10,6 +11,7 @@ from moto.logs.models import logs_backends
 from .package import Launch
 
 _TAIL_BYTES = 4096
+_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 
 class LogStream:
@@ -32,6 +34,15 @@ class LogStream:
             self._file.write(line + "\n")
             self._file.flush()
             self._write_to_moto(line)
+
+    def write_output(self, line: str) -> None:
+        """A line of the function's own. With the format JSON, Lambda takes away what is below the application's level.
+
+        What does not say its level and its time is INFO.
+        """
+        least = self._launch.env.get("AWS_LAMBDA_LOG_LEVEL", _LEVELS[0])
+        if _LEVELS.index(_level_of(line)) >= _LEVELS.index(least):
+            self.write(line)
 
     def write_all(self, lines: list[str]) -> None:
         for line in lines:
@@ -59,3 +70,12 @@ class LogStream:
             backend.create_log_stream(group, self.name)
         # CloudWatch Logs refuses empty messages.
         backend.put_log_events(group, self.name, [{"timestamp": int(time.time() * 1000), "message": line or " "}])
+
+
+def _level_of(line: str) -> str:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return "INFO"
+    level = str(record.get("level", "")).upper() if isinstance(record, dict) and "timestamp" in record else ""
+    return level if level in _LEVELS else "INFO"

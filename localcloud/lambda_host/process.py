@@ -138,7 +138,7 @@ class FunctionProcess:
     def _copy_output(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._log.write(line.decode(errors="replace").rstrip("\r\n"))
+            self._log.write_output(line.decode(errors="replace").rstrip("\r\n"))
         self._log.close()
 
     def _watch(self) -> None:

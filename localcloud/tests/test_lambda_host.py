@@ -241,6 +241,31 @@ def test_the_logging_configuration_chooses_group_and_format(client):
     assert records[1]["record"]["status"] == "success"
 
 
+@pytest.mark.parametrize(
+    ("level", "kept"), [(None, ["INFO", "no level", "ERROR"]), ("DEBUG", ["DEBUG", "INFO", "no level", "ERROR"]), ("ERROR", ["ERROR"])]
+)
+def test_lambda_takes_away_what_is_below_the_level_of_the_application(client, level, kept):
+    name = f"levels-{level}".lower()
+    code = """import json
+def handler(event, context):
+    for level in ("TRACE", "DEBUG", "INFO"):
+        print(json.dumps({"timestamp": "2026-11-20T10:00:00Z", "level": level, "said": level}))
+    print(json.dumps({"said": "no level"}))
+    print(json.dumps({"timestamp": "2026-11-20T10:00:00Z", "level": "ERROR", "said": "ERROR"}))
+"""
+    config = {"LogFormat": "JSON"} | ({"ApplicationLogLevel": level} if level else {})
+    python_function(client, name, code, LoggingConfig=config)
+    invoke(client, name)
+
+    def said():
+        events = client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+        records = [json.loads(event["message"]) for event in events]
+        told = [record["said"] for record in records if "said" in record]
+        return told if "ERROR" in told else None
+
+    assert eventually(said) == kept
+
+
 def test_dry_run_runs_nothing(client):
     python_function(client, "echo", ECHO)
     assert client("lambda").invoke(FunctionName="echo", InvocationType="DryRun")["StatusCode"] == 204

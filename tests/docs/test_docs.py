@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Folders of tools and of what is built.
 NOT_OURS = {".venv", ".tools", ".localcloud", ".aws-sam", ".git", ".pytest_cache", "target"}
 CODES = ROOT / "crates" / "engine" / "src" / "code.rs"
+STEP = ROOT / "crates" / "engine" / "src" / "journal" / "step.rs"
 CATALOGUE = ROOT / "crates" / "catalogue" / "src"
 COMMAND_CODES = ROOT / "cli" / "src" / "error.rs"
 ERRORS = ROOT / "docs" / "errors"
@@ -103,6 +104,18 @@ def test_a_page_of_an_action_names_the_action_and_shows_its_use(page):
     action = {action.replace("/", "-"): action for action in actions()}[page.stem]
     assert text.splitlines()[0].replace("`", "") == f"# {action}"
     assert f"uses: {action}" in text
+
+
+def test_no_fact_is_called_as_what_every_step_has():
+    own = re.search(r"OWN_FIELDS: \[&str; \d\] = \[(.+)\];", STEP.read_text(encoding="utf-8"))
+    own = set(re.findall(r'"(\w+)"', own[1]))
+    assert "status" in own
+    listing = 0
+    for page in ACTIONS.glob("*-*.md"):
+        for facts in re.findall(r"^\*\*(?:Observed|Facts)\b.*?(?=\n\n|\Z)", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+            listing += 1
+            assert not own.intersection(re.findall(r"`(\w+)`", facts)), page.stem
+    assert listing > 5, "the lists are not found"
 
 
 @pytest.mark.parametrize("path", markdown_files(), ids=lambda path: str(path.relative_to(ROOT)))

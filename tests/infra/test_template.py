@@ -46,6 +46,9 @@ def test_a_function_publishes_a_version_whenever_its_configuration_changes(templ
     function = properties(template, f"{name.capitalize()}Function")
     assert function["AutoPublishAliasAllProperties"] is True
     described = str(function["VersionDescription"])
+    for name_of, policy in of_type(template, "AWS::IAM::ManagedPolicy").items():
+        # A policy is replaced whenever its description changes: its ARN stands for what it describes.
+        described = described.replace(name_of, str(policy["Properties"]["Description"]))
     own = {"validate": {"VpcSubnetIds", "VpcSecurityGroupIds"}, "prepare": {"EvidenceDays"}}
     parameters = {"LogLevel"} | own.get(name, set())
     for parameter in parameters:
@@ -56,6 +59,46 @@ def test_a_function_publishes_a_version_whenever_its_configuration_changes(templ
         if logical.startswith(f"{name.capitalize()}FunctionVersion")
     ]
     assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def longest(value, template):
+    """The most characters that a text of the template may come to, with the most subnets and groups that Lambda takes."""
+    ids = {"VpcSubnetIds": ["subnet-0123456789abcdef0"] * 16, "VpcSecurityGroupIds": ["sg-0123456789abcdef0"] * 5}
+    names = {"AWS::StackName": 24, "EvidenceDays": 5, "LogLevel": 5}
+    # The longest name of a policy, behind `arn:aws-us-gov:iam::123456789012:policy/`.
+    names |= {name: 39 + 128 for name in of_type(template, "AWS::IAM::ManagedPolicy")}
+    match value:
+        case {"Fn::If": [_, one, other]}:
+            return max(longest(one, template), longest(other, template))
+        case {"Fn::Join": [between, {"Ref": listed}]}:
+            return len(between.join(ids[listed]))
+        case {"Fn::Sub": [text, given]}:
+            own = {name: longest(part, template) for name, part in given.items()}
+            return len(re.sub(r"\$\{([^}]+)\}", lambda found: "x" * (names | own)[found[1]], text))
+        case {"Fn::Sub": text}:
+            return longest({"Fn::Sub": [text, {}]}, template)
+        case str():
+            return len(value)
+    raise AssertionError(f"{value} is measured nowhere")
+
+
+def test_no_description_is_longer_than_aws_takes(template):
+    measured = 0
+    for name, resource in template["Resources"].items():
+        described = resource.get("Properties", {})
+        takes = 1000 if resource["Type"] == "AWS::IAM::ManagedPolicy" else 256
+        for key in ("VersionDescription", "Description"):
+            if resource["Type"] in {"AWS::Serverless::Function", "AWS::IAM::ManagedPolicy"} and key in described:
+                assert longest(described[key], template) <= takes, f"{key} of {name}"
+                measured += 1
+    assert measured > len(FUNCTIONS)
+
+
+def test_lambda_sieves_nothing_of_what_a_function_writes(template):
+    # The function's own filter follows LogLevel; Lambda's would stand at INFO, and metrics are INFO to it.
+    logging = template["Globals"]["Function"]["LoggingConfig"]
+    assert logging == {"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}
+    assert "debug" in template["Parameters"]["LogLevel"]["AllowedValues"]
 
 
 def test_the_state_machine_invokes_published_versions_only(expanded):

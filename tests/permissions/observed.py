@@ -6,34 +6,24 @@ knows a resource by one name or id; where it does not know the rest, `*` stands 
 
 import json
 import re
+import subprocess
 from dataclasses import dataclass
 from functools import cache
 
 import botocore.session
 
 from infra.conftest import ROOT
-from infra.test_calls import PERMISSIONS, SERVICES
 
 FOLDER = ROOT / "target" / "end-to-end" / "calls"
 
-# The prefix of a service's permissions.
-PREFIXES = dict(SERVICES.values()) | {"dynamodb": "dynamodb", "s3": "s3"}
-# Two services sign with this name, and the log cannot tell the operations of the second.
-APPCONFIG_DATA = {True: "appconfig:StartConfigurationSession", False: "appconfig:GetLatestConfiguration"}
+# The prefix of a service's permissions, where it is not what botocore calls the service.
+PREFIXES = {"appconfigdata": "appconfig", "stepfunctions": "states", "timestream-query": "timestream"}
 # Operations whose permission has another name.
-RENAMED = PERMISSIONS | {
-    "s3:HeadObject": {"s3:GetObject"},
-    "s3:ListObjectsV2": {"s3:ListBucket"},
-}
-# Actions that IAM knows no resources for: only `*` allows them.
-WITHOUT_RESOURCE = {
-    "appconfig:ListApplications",
-    "appconfig:ListDeploymentStrategies",
-    "cloudwatch:DescribeAlarms",
-    "states:ListStateMachines",
-    "timestream:DescribeEndpoints",
-    "timestream:SelectValues",
-    "timestream-influxdb:ListDbInstances",
+RENAMED = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "timestream:Query": "timestream:Select",
 }
 
 
@@ -52,28 +42,47 @@ def logs():
     return [(log["outputs"], log["calls"]) for log in read]
 
 
-def uses(call, here):
-    """The permissions that a call needed. `here` is region and account, with a colon between them."""
-    actions = _actions(call)
-    return {
-        Use(call["function"], action, "" if action in WITHOUT_RESOURCE else _resource(call, action, here))
-        for action in actions
-    }
+@cache
+def table():
+    """What the actions call, as the catalogue says it: (function, calls)."""
+    command = [ROOT / "target" / "debug" / "backout", "schema", "--actions", "--output", "json"]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return [(f"backout-{action['function']}", calls) for action in told["actions"] for calls in action["calls"]]
 
 
-def _actions(call):
+def use(call, here):
+    """The permission that a call needed. `here` is region and account, with a colon between them."""
+    action = _action(call)
+    without_resource = {it for _, calls in table() if "everything" in calls["on"] for it in calls["permissions"]}
+    return Use(call["function"], action, "" if action in without_resource else _resource(call, action, here))
+
+
+def made(call):
+    """(function, service, operation) of a call, as the tables have them."""
+    service, operation = _operation(call)
+    return call["function"], service_model(service).service_id, operation
+
+
+def _operation(call):
     service, operation = call["service"], call["operation"]
     if service == "appconfig" and operation is None:
-        return {APPCONFIG_DATA["ApplicationIdentifier" in call["parameters"]]}
-    if service not in PREFIXES or operation is None:
-        raise ValueError(f"tests/permissions does not know the permission for {call}")
-    prefix = PREFIXES[service]
+        # Two services sign with this name, and the log cannot tell the operations of the second.
+        starts = "ApplicationIdentifier" in call["parameters"]
+        return "appconfigdata", "StartConfigurationSession" if starts else "GetLatestConfiguration"
+    if operation is None:
+        raise ValueError(f"tests/permissions does not know the operation of {call}")
+    return service, operation
+
+
+def _action(call):
+    service, operation = _operation(call)
+    prefix = PREFIXES.get(service, service)
     if service == "apigateway":
-        return {f"{prefix}:{_model(service, operation).http['method']}"}
+        return f"{prefix}:{_model(service, operation).http['method']}"
     action = f"{prefix}:{operation}"
     if action == "s3:GetObject" and "versionId" in call["parameters"]:
-        return {"s3:GetObjectVersion"}
-    return RENAMED.get(action, {action})
+        return "s3:GetObjectVersion"
+    return RENAMED.get(action, action)
 
 
 def _resource(call, action, here):
@@ -109,5 +118,11 @@ def _resource(call, action, here):
 
 
 @cache
+def service_model(service):
+    """The model of a service, by the name that botocore has for it."""
+    return botocore.session.get_session().get_service_model(service)
+
+
+@cache
 def _model(service, operation):
-    return botocore.session.get_session().get_service_model(service).operation_model(operation)
+    return service_model(service).operation_model(operation)

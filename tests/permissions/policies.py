@@ -52,7 +52,10 @@ class Policies:
         for resource in resources.values():
             if resource["Type"] == "AWS::Lambda::Function":
                 role = resource["Properties"]["Role"]["Fn::GetAtt"][0]
-                attached = [policy["Ref"] for policy in resources[role]["Properties"]["ManagedPolicyArns"]]
+                attached = resources[role]["Properties"]["ManagedPolicyArns"]
+                # Whatever parameter switches them on, as with statements.
+                attached = [policy["Fn::If"][1] if "Fn::If" in policy else policy for policy in attached]
+                attached = [policy["Ref"] for policy in attached]
                 found[self.resolve(resource["Properties"]["FunctionName"])] = [role, *attached]
         return found
 

@@ -1,24 +1,25 @@
 """What the functions called in the end-to-end tests is what their roles allow: not less, and nothing more.
 
-It comes after the end-to-end tests, which leave their logs of API calls. `tests/infra/test_calls.py` reads
-the same off the sources; here it is what really happened, down to the resource.
+It comes after the end-to-end tests, which leave their logs of API calls. The fault matrix holds each action against its
+table of calls; here it is the functions as they were deployed, down to the resource.
 """
 
 import re
 from fnmatch import fnmatchcase
 
 import pytest
+from botocore.utils import CLIENT_NAME_TO_HYPHENIZED_SERVICE_ID_OVERRIDES, hyphenize_service_id
 
 from infra.conftest import expanded  # noqa: F401  a fixture
-from infra.test_permissions import ON_EVERYTHING, as_list
+from infra.test_permissions import ON_EVERYTHING, as_list, generated
 
-from .observed import FOLDER, logs, uses
+from .observed import FOLDER, logs, made, service_model, table, use
 from .policies import Policies
 
-# Granted and never called by a function itself, so no log of calls can have it. The keys are patterns of actions.
+# Granted and never called by a function itself, so no log of calls can have it. The keys are patterns of actions. What AWS
+# asks for on behalf of an action stands in the action's table.
 NOT_CALLED = {
     "ec2:*": "Lambda calls it to attach the function to a VPC",
-    "iam:PassRole": "EventBridge asks for it when a rule with a role of its own is changed",
     "kms:*": "the services call it that keep data encrypted",
     "logs:CreateLogStream": "Lambda calls it to write the function's log",
     "logs:PutLogEvents": "Lambda calls it to write the function's log",
@@ -27,16 +28,14 @@ NOT_CALLED = {
 }
 # Granted and called only in situations that no end-to-end test brings about: (function, action).
 _TRAIL = "`original` follows the trail of earlier runs, and here only throttles go back to one"
-_MISSING = "S3 itself asks for it, before it says that an object is missing"
 NOT_MET = {
     ("backout-conclude", "dynamodb:PutItem"): "a run whose execution ended before it had a row gets one",
     ("backout-endpoint", "dynamodb:Query"): _TRAIL,
     ("backout-flag", "cloudwatch:DescribeAlarms"): "only environments with monitors have alarms that could stop a deployment",
     ("backout-flag", "dynamodb:Query"): _TRAIL,
+    ("backout-validate", "timestream:DescribeEndpoints"): "the endpoint of the local cloud answers queries itself",
     ("backout-validate", "dynamodb:Query"): "one policy is for all functions that act, and checks have no `original`",
     ("backout-version", "dynamodb:Query"): _TRAIL,
-    ("backout-version", "s3:GetObjectVersion"): "an artifact may be named with its version",
-    ("backout-version", "s3:ListBucket"): _MISSING,
 }
 # Called when two happen to meet, so in some runs of the tests and not in others.
 BY_CHANCE = {
@@ -44,29 +43,8 @@ BY_CHANCE = {
     ("backout-conclude", "lambda:InvokeFunction"): "a step has to be under way at the moment when its execution is stopped",
 }
 
-# Whatever a plan may act on is everything of the account until the parameters narrow it down.
-BY_DEFAULT = "plans act on it: {} narrows it down"
-WIDE = {
-    ("EndpointRole", "ReadFunctions"): BY_DEFAULT.format("FunctionArns"),
-    ("EndpointRole", "ConfigureFunctions"): BY_DEFAULT.format("FunctionArns"),
-    ("EndpointRole", "LetApiGatewayInvoke"): BY_DEFAULT.format("FunctionArns"),
-    ("EndpointRole", "PointStagesElsewhere"): BY_DEFAULT.format("RestApiArns"),
-    ("FlagRole", "ReadFlags"): BY_DEFAULT.format("AppConfigArns"),
-    ("FlagRole", "WriteFlags"): BY_DEFAULT.format("AppConfigArns"),
-    ("FlagRole", "DeployByStrategy"): "a strategy says how fast a deployment is, and holds nothing",
-    ("FlagRole", "SwitchRules"): BY_DEFAULT.format("EventRuleArns"),
-    ("PrepareRole", "ReadInputs"): BY_DEFAULT.format("InputParameterArns"),
-    ("TrafficRole", "ThrottleStages"): BY_DEFAULT.format("RestApiArns"),
-    ("ValidateRole", "ProbeFunctions"): BY_DEFAULT.format("FunctionArns"),
-    ("ValidateRole", "QueryTimestream"): BY_DEFAULT.format("TimestreamTableArns"),
-    ("ValidateRole", "RetrieveFlags"): BY_DEFAULT.format("AppConfigArns"),
-    ("ValidateRole", "SearchLogs"): BY_DEFAULT.format("LogGroupArns"),
-    ("VersionRole", "InvokeFunctions"): BY_DEFAULT.format("FunctionArns"),
-    ("VersionRole", "ReadArtifacts"): BY_DEFAULT.format("ArtifactObjectArns"),
-    ("VersionRole", "ReadFunctions"): BY_DEFAULT.format("FunctionArns"),
-    ("VersionRole", "ReplaceCode"): BY_DEFAULT.format("FunctionArns"),
-    ("VersionRole", "ReplaceDefinitions"): BY_DEFAULT.format("StateMachineArns"),
-}
+# Wide, and no parameter narrows it down.
+WIDE = {("FlagRole", "DeployByStrategy"): "a strategy says how fast a deployment is, and holds nothing"}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +53,7 @@ def clouds(expanded):  # noqa: F811  the fixture
     found = []
     for outputs, calls in logs():
         policies = Policies(expanded, outputs)
-        found.append((policies, {use for call in calls for use in uses(call, policies.here)}))
+        found.append((policies, {use(call, policies.here) for call in calls}))
     assert any(used for _, used in found), (
         f"there are no calls in {FOLDER}: the end-to-end tests leave them there (`make test-end-to-end`)"
     )
@@ -92,7 +70,13 @@ def functions(clouds):
 @pytest.fixture(scope="module")
 def used(clouds):
     """(function, action) of everything that was called."""
-    return {(use.function, use.action) for _, used in clouds for use in used}
+    return {(it.function, it.action) for _, used in clouds for it in used}
+
+
+@pytest.fixture(scope="module")
+def asked_by_aws():
+    """(function, action) of what AWS asks for on behalf of an action."""
+    return {(function, action) for function, calls in table() if "aws" in calls["by"] for action in calls["permissions"]}
 
 
 @pytest.fixture(scope="module")
@@ -114,18 +98,18 @@ def test_every_function_was_called(functions, used):
 
 def test_a_role_allows_every_call_that_its_function_made(clouds, functions):
     refused = {
-        f"{use.function} called {use.action} on {use.resource or 'no resource'}: {why}"
+        f"{it.function} called {it.action} on {it.resource or 'no resource'}: {why}"
         for policies, used in clouds
-        for use in used
-        if (why := policies.refusal(functions[use.function], use.action, use.resource))
+        for it in used
+        if (why := policies.refusal(functions[it.function], it.action, it.resource))
     }
     assert not refused, "\n".join(sorted(refused))
 
 
-def test_a_role_grants_no_action_that_its_function_did_not_use(granted, used):
+def test_a_role_grants_no_action_that_its_function_did_not_use(granted, used, asked_by_aws):
     idle = {
         f"{function} may {action}, and never did"
-        for function, action in granted - used - set(NOT_MET) - set(BY_CHANCE)
+        for function, action in granted - used - set(NOT_MET) - set(BY_CHANCE) - asked_by_aws
         if not any(fnmatchcase(action, pattern) for pattern in NOT_CALLED)
     }
     assert not idle, "\n".join(sorted(idle))
@@ -141,6 +125,36 @@ def test_no_exception_outlives_its_reason(granted, used):
     assert not stale, "\n".join(sorted(stale))
 
 
+def test_functions_that_act_call_what_the_tables_of_their_actions_have():
+    tables = {
+        (function, calls["service"], operation)
+        for function, calls in table()
+        if calls["by"] == "function"
+        for operation in calls["operations"]
+    }
+    acting = {function for function, _ in table()}
+    # The journal is kept by whatever acts.
+    calls = {it for _, log in logs() for it in map(made, log) if it[0] in acting and it[1] != "DynamoDB"}
+    assert calls <= tables, f"called, and in no table: {sorted(calls - tables)}"
+    not_met = {(function, action.split(":")[1]) for function, action in NOT_MET}
+    idle = {(function, service, operation) for function, service, operation in tables - calls if (function, operation) not in not_met}
+    assert not idle, f"in a table, and never called: {sorted(idle)}"
+
+
+def test_tables_name_services_and_operations_as_their_models_do():
+    names = {hyphenized: name for name, hyphenized in CLIENT_NAME_TO_HYPHENIZED_SERVICE_ID_OVERRIDES.items()}
+    for _, calls in table():
+        hyphenized = hyphenize_service_id(calls["service"])
+        model = service_model(names.get(hyphenized, hyphenized))
+        assert model.service_id == calls["service"]
+        if calls["by"] != "function":
+            continue
+        assert set(calls["operations"]) <= set(model.operation_names), calls["purpose"]
+        if calls["service"] == "API Gateway":
+            methods = {model.operation_model(operation).http["method"] for operation in calls["operations"]}
+            assert set(calls["permissions"]) == {f"apigateway:{method}" for method in methods}
+
+
 def test_every_wide_resource_has_a_reason(clouds, functions):
     policies, _ = clouds[0]
     wide, everything = set(), set()
@@ -149,10 +163,18 @@ def test_every_wide_resource_has_a_reason(clouds, functions):
             patterns = policies.resources(statement)
             if "*" in patterns:
                 everything.add((owner, statement["Sid"]))
-            elif any(map(is_wide, patterns)):
+            elif any(map(is_wide, patterns)) and not narrowed_by_a_parameter(statement):
                 wide.add((owner, statement["Sid"]))
     assert wide == set(WIDE)
-    assert everything == {(owner, sid) for owner, sid in ON_EVERYTHING if owner != "StateMachineRole"}
+    assert everything - generated() == {(owner, sid) for owner, sid in ON_EVERYTHING if owner != "StateMachineRole"}
+
+
+def narrowed_by_a_parameter(statement):
+    """What plans act on is everything of the account until a parameter narrows it down."""
+    match statement["Resource"]:
+        case {"Fn::If": [_, _, {"Ref": parameter}]}:
+            return parameter.endswith("Arns")
+    return False
 
 
 def is_wide(arn):

@@ -15,6 +15,8 @@ use aws_credential_types::Credentials;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
+use crate::fresh;
+
 /// How long a cloud may take to stand, on a machine that does other things too.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -52,6 +54,7 @@ pub struct LocalCloud {
 impl LocalCloud {
     /// With the stack, the shipped plans and the example platform in its incident.
     pub fn with_example() -> Self {
+        fresh::assert_built(&root(), &binaries());
         Self::up(&[], &[])
     }
 

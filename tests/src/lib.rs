@@ -11,6 +11,7 @@
 
 mod cloud;
 mod command;
+mod fresh;
 mod look;
 mod platform;
 

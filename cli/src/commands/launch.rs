@@ -135,9 +135,7 @@ impl Started {
 }
 
 async fn execute(stack: &Stack, run: &RunId, request: &Request) -> Result<String, CliError> {
-    let input = serde_json::to_string(request).map_err(|error| {
-        CliError::wrong_use(WhatFailed::Arguments, format!("the request cannot be written: {error}"))
-    })?;
+    let input = request.written()?;
     let start =
         stack.executions().start_execution().state_machine_arn(&stack.state_machine).name(run.as_str()).input(input);
     match start.send().await {

@@ -2,7 +2,7 @@
 
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
-    action::{Entry, Host, Nature},
+    action::{Calls, Entry, Host, Nature},
     plan::json_schema,
     request::Request,
 };
@@ -33,11 +33,22 @@ struct Action {
     nature: Nature,
     function: Host,
     about: &'static str,
+    /// What it calls at AWS, and so what its function's role has to allow.
+    calls: Vec<Permitted>,
+}
+
+#[derive(Debug, Serialize)]
+struct Permitted {
+    #[serde(flatten)]
+    calls: &'static Calls,
+    permissions: Vec<String>,
 }
 
 impl From<&Entry> for Action {
     fn from(entry: &Entry) -> Self {
-        Self { uses: entry.uses, nature: entry.nature, function: entry.host, about: entry.about }
+        let permitted = |calls: &'static Calls| Permitted { calls, permissions: calls.permissions() };
+        let calls = entry.calls.iter().map(permitted).collect();
+        Self { uses: entry.uses, nature: entry.nature, function: entry.host, about: entry.about, calls }
     }
 }
 

@@ -12,44 +12,58 @@ use backout_engine::fault::{CarriedOut, Fault, Lasting};
 
 use crate::shortened;
 
-/// Codes of "not now, too many": AWS uses many, and not always with the status 429.
-const THROTTLING: &[&str] = &[
-    "BandwidthLimitExceeded",
-    "ProvisionedThroughputExceeded",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "SlowDown",
-    "ThrottledException",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-];
+mod codes;
+mod vocabulary;
 
-/// Codes of "somebody is at it, or your revision is stale": a fresh look and another try mend them.
-const CONFLICTS: &[&str] = &[
-    "ConcurrentModification",
-    "ConcurrentModificationException",
-    "ConditionalRequestConflict",
-    "ConflictException",
-    "OperationAborted",
-    "PreconditionFailed",
-    "PreconditionFailedException",
-    "PriorRequestNotComplete",
-    "ResourceConflictException",
-    "ResourceInUseException",
-    "TransactionConflictException",
-    "TransactionInProgressException",
-];
+pub use vocabulary::{Vocabulary, Word};
 
-/// Codes of a role that may not.
-const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
+/// What an error code means for what to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// Not now, too many: it passes.
+    Throttled,
+    /// Somebody is at it, or the revision is stale: a fresh look and another try mend it.
+    Conflict,
+    /// It is being made or found: it passes.
+    Unready,
+    /// The role may not.
+    Denied,
+    /// There is no such thing.
+    Absent,
+    /// It is in another region.
+    Elsewhere,
+    /// It would be refused again.
+    Final,
+}
 
-/// Codes of "there is no such thing".
-const ABSENT: &[&str] = &["NotFoundException", "ResourceNotFoundException"];
+impl Meaning {
+    const fn lasting(self) -> Lasting {
+        match self {
+            Self::Throttled | Self::Conflict | Self::Unready => Lasting::Transient,
+            Self::Denied | Self::Absent | Self::Elsewhere | Self::Final => Lasting::Permanent,
+        }
+    }
+
+    /// What a person can do about it, whatever the action.
+    const fn advice(self) -> Option<&'static str> {
+        match self {
+            Self::Denied => Some(
+                "let the function's role reach it: the parameters of the backout stack say which resources plans may \
+                 touch, and resources with a customer managed key need KmsKeyArns",
+            ),
+            Self::Elsewhere => Some(
+                "it is in another region than this stack: name one in this stack's region, or bring a copy of it there",
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// The service of an SDK's error, as its crate is called: `s3`. The SDK tells it nowhere else than in the path of the type.
+fn service<E>() -> &'static str {
+    let path = std::any::type_name::<E>().strip_prefix("aws_sdk_");
+    path.and_then(|path| path.split_once("::")).map_or("", |(service, _)| service)
+}
 
 /// The longest text of a service that is passed on.
 const LONGEST: usize = 600;
@@ -102,7 +116,8 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let fault = fault(doing, error);
-    if ABSENT.contains(&fault.code.as_str()) { fault.with_advice(if_missing) } else { fault }
+    let meaning = codes::find(service::<E>(), &fault.code).map(|known| known.meaning);
+    if meaning == Some(Meaning::Absent) { fault.with_advice(if_missing) } else { fault }
 }
 
 /// The fault of an answer whose body broke off. Only reads have such bodies.
@@ -124,10 +139,10 @@ fn undelivered(doing: &str, cause: &ConnectorError, told: &str) -> Fault {
 }
 
 /// An error that the service answered with.
-fn refusal(
+fn refusal<E: ProvideErrorMetadata + Error>(
     doing: &str,
     status: u16,
-    error: &(impl ProvideErrorMetadata + Error),
+    error: &E,
     hide: impl Fn(&str) -> String,
 ) -> Fault {
     let code = error.meta().code().map_or_else(|| format!("HTTP {status}"), |code| bare(code).to_owned());
@@ -135,21 +150,28 @@ fn refusal(
         Some(message) if !message.trim().is_empty() => format!("{code}: {}", shortened(hide(message).trim(), LONGEST)),
         _ => code.clone(),
     };
-    let known = |codes: &[&str]| codes.contains(&code.as_str());
+    let known = codes::find(service::<E>(), &code);
+    let meaning = known.map(|known| known.meaning).or_else(|| without_a_code(status, error.meta().code()));
     let (carried_out, lasting) = match status {
-        400..500 if status == 429 || known(THROTTLING) || known(CONFLICTS) => (CarriedOut::No, Lasting::Transient),
-        400..500 => (CarriedOut::No, Lasting::Permanent),
+        // Nobody follows redirections: a refusal like any other.
+        300..500 => (CarriedOut::No, meaning.map_or(Lasting::Permanent, Meaning::lasting)),
         _ => (CarriedOut::Perhaps, Lasting::Transient),
     };
-    // An answer to HEAD has no body, so no code.
-    let denied = known(DENIED) || (status == 403 && error.meta().code().is_none());
-    let advice = denied.then(|| {
-        "let the function's role reach it: the parameters of the backout stack say which resources plans may touch, \
-         and resources with a customer managed key need KmsKeyArns"
-            .to_owned()
-    });
+    tracing::debug!(code, why = known.map(|known| known.why), "an error of the service");
+    let advice = meaning.and_then(Meaning::advice).map(str::to_owned);
     let message = format!("could not {doing}: {told}");
     Fault { code, carried_out, lasting, advice, ..Fault::refused(message) }
+}
+
+/// What is meant where the code is missing or unknown. An answer to HEAD has no body, so no code.
+fn without_a_code(status: u16, code: Option<&str>) -> Option<Meaning> {
+    match (status, code) {
+        (429, _) => Some(Meaning::Throttled),
+        (403, None) => Some(Meaning::Denied),
+        (301, None) => Some(Meaning::Elsewhere),
+        (307, None) => Some(Meaning::Unready),
+        _ => None,
+    }
 }
 
 /// Some protocols wrap the code: `com.amazonaws.service#Code:http://…`.

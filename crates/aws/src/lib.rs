@@ -38,7 +38,7 @@ pub use bucket::read_object;
 pub use clock::SystemClock;
 pub use cloud::{Cloud, ConfigError, Names, variable};
 pub use evidence::S3Evidence;
-pub use fault::{fault, fault_without, lookup_fault};
+pub use fault::{Vocabulary, Word, fault, fault_without, lookup_fault};
 pub use fingerprints::fingerprint_key;
 pub use hidden::hidden;
 pub use in_time::in_time;

@@ -12,7 +12,9 @@ use std::{
 use async_trait::async_trait;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_cbor::Encoder;
 use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_types::{DateTime, body::SdkBody};
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
     carry_out::Actions,
@@ -55,6 +57,11 @@ pub type Asks = Arc<Mutex<Vec<Asked>>>;
 
 /// A cloud that answers each request with a status and a body.
 pub fn cloud(answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> (Cloud, Asks) {
+    cloud_in_bytes(answer)
+}
+
+/// The same, for answers that are no text: CloudWatch speaks CBOR.
+pub fn cloud_in_bytes<B: Into<SdkBody>>(answer: impl Fn(&Asked) -> (u16, B) + Send + Sync + 'static) -> (Cloud, Asks) {
     let asks = Asks::default();
     let noted = Arc::clone(&asks);
     let http = infallible_client_fn(move |request| {
@@ -76,6 +83,17 @@ pub fn cloud(answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -
         .build();
     let names = Names { table: "table".into(), bucket: "backout".into(), stack: "backout".into() };
     (Cloud::new(names, &base), asks)
+}
+
+/// What CloudWatch answers of one alarm to `DescribeAlarms`, in CBOR. `kind` is an `AlarmType`; times are in seconds since
+/// 1970.
+pub fn described_alarm(kind: &str, name: &str, state: &str, since: f64) -> Vec<u8> {
+    let mut answer = Encoder::new(Vec::new());
+    answer.begin_map().str(&format!("{kind}s")).array(1).map(4);
+    answer.str("AlarmName").str(name).str("StateValue").str(state);
+    answer.str("AlarmArn").str(&format!("arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}"));
+    answer.str("StateTransitionedTimestamp").timestamp(&DateTime::from_secs_f64(since)).end();
+    answer.into_writer()
 }
 
 /// Evidence in memory.

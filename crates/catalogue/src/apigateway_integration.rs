@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On, Under},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::texts::nameless;
+use crate::{
+    reach::{FUNCTIONS, REST_APIS},
+    texts::nameless,
+};
 
 /// Points methods of a stage of a REST API to other functions.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +67,35 @@ impl Kind for ApigatewayIntegration {
     const RESOURCE: &'static str = "the stage";
     const SERIALISED: &'static str = "the stage, and the REST API: live integrations are the API's, and a deployment \
                                       publishes everybody's edits of it";
+    const CALLS: &'static [Calls] = &[
+        Calls::of(
+            "ReadApis",
+            "API Gateway",
+            &["GetDeployment", "GetExport", "GetResources", "GetStage", "GetStages"],
+            On::Listed(&REST_APIS),
+        ),
+        Calls::of(
+            "PointMethodsElsewhere",
+            "API Gateway",
+            &["UpdateIntegration"],
+            On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/resources/*"),
+        ),
+        Calls::of(
+            "DeployApis",
+            "API Gateway",
+            &["CreateDeployment"],
+            On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/deployments"),
+        ),
+        Calls::of(
+            "PointStagesElsewhere",
+            "API Gateway",
+            &["UpdateStage"],
+            On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/stages/*"),
+        ),
+        Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration", "GetPolicy"], On::Listed(&FUNCTIONS)),
+        Calls::of("LetApiGatewayInvoke", "Lambda", &["AddPermission", "RemovePermission"], On::Listed(&FUNCTIONS))
+            .under(Under::Invoker("apigateway.amazonaws.com")),
+    ];
     type With = ApigatewayIntegrationWith;
 
     fn resource(with: &ApigatewayIntegrationWith) -> Resource {

@@ -1,13 +1,13 @@
 //! `apigateway/throttle`: how much traffic a stage of a REST API lets through.
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::texts::nameless;
+use crate::{reach::REST_APIS, texts::nameless};
 
 /// Sets the throttle of a stage of a REST API.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +56,21 @@ impl Kind for ApigatewayThrottle {
     const ABOUT: &'static str = "Sets how many requests a stage of a REST API lets through: rate and burst.";
     const RESOURCE: &'static str = "the stage";
     const SERIALISED: &'static str = "the stage: its settings have no revision that would refuse a second change";
+    const CALLS: &'static [Calls] = &[
+        // What a stage without a throttle of its own has.
+        Calls::of(
+            "ReadAccountThrottle",
+            "API Gateway",
+            &["GetAccount"],
+            On::Arn("arn:${AWS::Partition}:apigateway:${AWS::Region}::/account"),
+        ),
+        Calls::of(
+            "ThrottleStages",
+            "API Gateway",
+            &["GetStage", "UpdateStage"],
+            On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/stages/*"),
+        ),
+    ];
     type With = ApigatewayThrottleWith;
 
     fn resource(with: &ApigatewayThrottleWith) -> Resource {

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     duration::Duration,
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::texts::nameless;
+use crate::{
+    reach::{APP_CONFIG, keys},
+    texts::nameless,
+};
 
 /// Switches feature flags of one AppConfig profile on or off, all in one deployment.
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +75,52 @@ impl Kind for AppconfigFlag {
     const RESOURCE: &'static str = "the flags of the profile in the environment";
     const SERIALISED: &'static str =
         "the environment: AppConfig runs one deployment at a time in it, whichever profile it is of";
+    const CALLS: &'static [Calls] = &[
+        Calls::of(
+            "FindAppConfig",
+            "AppConfig",
+            &["ListApplications", "ListDeploymentStrategies"],
+            On::Everything("the lists of applications and strategies have no resource"),
+        ),
+        Calls::of(
+            "ReadFlags",
+            "AppConfig",
+            &[
+                "GetDeployment",
+                "GetEnvironment",
+                "GetHostedConfigurationVersion",
+                "ListConfigurationProfiles",
+                "ListDeployments",
+                "ListEnvironments",
+                "ListHostedConfigurationVersions",
+            ],
+            On::Listed(&APP_CONFIG),
+        ),
+        Calls::of(
+            "WriteFlags",
+            "AppConfig",
+            &["CreateHostedConfigurationVersion", "StartDeployment"],
+            On::Listed(&APP_CONFIG),
+        ),
+        Calls::of(
+            "DeployByStrategy",
+            "AppConfig",
+            &["StartDeployment"],
+            On::Arn("arn:${AWS::Partition}:appconfig:${AWS::Region}:${AWS::AccountId}:deploymentstrategy/*"),
+        ),
+        keys(
+            "UseKeysOfFlags",
+            &["Decrypt", "GenerateDataKey*"],
+            "appconfig",
+            "flags are encrypted with a key of yours",
+        ),
+        Calls::of(
+            "ReadMonitors",
+            "CloudWatch",
+            &["DescribeAlarms"],
+            On::Everything("composite alarms are only shown to who may describe all alarms"),
+        ),
+    ];
     type With = AppconfigFlagWith;
 
     fn resource(with: &AppconfigFlagWith) -> Resource {

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::texts::nameless;
+use crate::{
+    reach::{APP_CONFIG, keys},
+    texts::nameless,
+};
 
 /// Retrieves feature flags as a client would and compares them.
 #[derive(Debug)]
@@ -35,6 +38,15 @@ impl Kind for AppconfigFlags {
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Retrieves the deployed feature flags as a client would and compares them.";
     const RESOURCE: &'static str = "the flags of the profile in the environment";
+    const CALLS: &'static [Calls] = &[
+        Calls::of(
+            "RetrieveFlags",
+            "AppConfigData",
+            &["GetLatestConfiguration", "StartConfigurationSession"],
+            On::Listed(&APP_CONFIG),
+        ),
+        keys("DecryptFlags", &["Decrypt"], "appconfig", "flags are encrypted with a key of yours"),
+    ];
     type With = AppconfigFlagsWith;
 
     fn resource(with: &AppconfigFlagsWith) -> Resource {

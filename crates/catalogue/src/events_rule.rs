@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On, Under},
     json::canonical,
     plan::nearest,
     resource::Resource,
@@ -12,7 +12,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Value, value::RawValue};
 
-use crate::texts::nameless;
+use crate::{
+    reach::{EVENT_RULE_ROLES, EVENT_RULES},
+    texts::nameless,
+};
 
 /// Enables or disables an EventBridge rule, and may set its event pattern.
 #[derive(Debug, Clone, Copy)]
@@ -161,6 +164,17 @@ impl Kind for EventsRule {
     const RESOURCE: &'static str = "the rule";
     const SERIALISED: &'static str =
         "the rule: `PutRule` replaces it as a whole, and it has no revision that would refuse a second change";
+    const CALLS: &'static [Calls] = &[
+        Calls::of(
+            "SwitchRules",
+            "EventBridge",
+            &["DescribeRule", "DisableRule", "EnableRule", "PutRule"],
+            On::Listed(&EVENT_RULES),
+        ),
+        Calls::of("HandRoleOfRuleOver", "IAM", &["PassRole"], On::Listed(&EVENT_RULE_ROLES))
+            .under(Under::PassedTo("events.amazonaws.com"))
+            .by_aws("the pattern of a rule with a role of its own is changed"),
+    ];
     type With = EventsRuleWith;
 
     fn resource(with: &EventsRuleWith) -> Resource {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature},
     duration::Duration,
     resource::Resource,
 };
@@ -120,6 +120,7 @@ impl Kind for HttpHealth {
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Asks a URL and judges status, body and latency of the answer.";
     const RESOURCE: &'static str = "the URL, without its query";
+    const CALLS: &'static [Calls] = &[];
     type With = HttpHealthWith;
 
     fn resource(with: &HttpHealthWith) -> Resource {

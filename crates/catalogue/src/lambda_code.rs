@@ -1,13 +1,22 @@
 //! `lambda/code`: which package a function runs.
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{aliases::Aliases, s3_object::S3Object, texts::nameless};
+use crate::{
+    aliases::Aliases,
+    reach::keys,
+    reach::{
+        DECRYPT_ARTIFACTS, ENCRYPT_EVIDENCE, FIND_EVIDENCE, FUNCTIONS, KEEP_EVIDENCE, READ_ARTIFACTS,
+        READ_ARTIFACTS_FULLY,
+    },
+    s3_object::S3Object,
+    texts::nameless,
+};
 
 /// Gives a function another package of code.
 #[derive(Debug)]
@@ -38,6 +47,27 @@ impl Kind for LambdaCode {
     const RESOURCE: &'static str = "the function";
     const SERIALISED: &'static str =
         "the function: while one update of its code or its configuration is under way, Lambda refuses the next";
+    const CALLS: &'static [Calls] = &[
+        Calls::of(
+            "ReadFunctions",
+            "Lambda",
+            &["GetFunction", "GetFunctionCodeSigningConfig", "GetFunctionConfiguration", "ListAliases"],
+            On::Listed(&FUNCTIONS),
+        ),
+        Calls::of("ReplaceCode", "Lambda", &["UpdateFunctionCode"], On::Listed(&FUNCTIONS)),
+        keys(
+            "UseKeysOfPackages",
+            &["Decrypt", "GenerateDataKey*"],
+            "lambda",
+            "the function's package is encrypted with a key of yours",
+        ),
+        READ_ARTIFACTS,
+        READ_ARTIFACTS_FULLY,
+        DECRYPT_ARTIFACTS,
+        KEEP_EVIDENCE,
+        FIND_EVIDENCE,
+        ENCRYPT_EVIDENCE,
+    ];
     type With = LambdaCodeWith;
 
     fn resource(with: &LambdaCodeWith) -> Resource {

@@ -6,13 +6,17 @@ use std::{
 };
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::{aliases::Aliases, texts::nameless};
+use crate::{
+    aliases::Aliases,
+    reach::{FUNCTIONS, keys},
+    texts::nameless,
+};
 
 /// Sets and removes environment variables of a function.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +82,16 @@ impl Kind for LambdaEnvironment {
     const RESOURCE: &'static str = "the function";
     const SERIALISED: &'static str =
         "the function: while one update of its code or its configuration is under way, Lambda refuses the next";
+    const CALLS: &'static [Calls] = &[
+        Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration", "ListAliases"], On::Listed(&FUNCTIONS)),
+        Calls::of("ConfigureFunctions", "Lambda", &["UpdateFunctionConfiguration"], On::Listed(&FUNCTIONS)),
+        keys(
+            "UseKeysOfEnvironments",
+            &["CreateGrant", "Decrypt", "Encrypt"],
+            "lambda",
+            "the environment is encrypted with a key of yours",
+        ),
+    ];
     type With = LambdaEnvironmentWith;
 
     fn resource(with: &LambdaEnvironmentWith) -> Resource {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use backout_engine::{
-    action::{Host, Kind, Nature, Repeat},
+    action::{Calls, Host, Kind, Nature, On, Repeat},
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     lambda_code::{function_name, qualifier},
+    reach::FUNCTIONS,
     texts::nameless,
 };
 
@@ -88,6 +89,7 @@ impl Kind for LambdaInvoke {
     const RESOURCE: &'static str = "the function";
     const SERIALISED: &'static str =
         "the function: while it is being changed, nobody could say which code or configuration was invoked";
+    const CALLS: &'static [Calls] = &[Calls::of("InvokeFunctions", "Lambda", &["Invoke"], On::Listed(&FUNCTIONS))];
     type With = LambdaInvokeWith;
 
     /// The function's own, although an invocation changes nothing of it: while its code or its configuration is being

@@ -1,7 +1,7 @@
 //! `lambda/probe`: does a function answer a test event as it should?
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     duration::Duration,
     resource::Resource,
 };
@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{aliases::Aliases, lambda_code::qualifier, texts::nameless};
+use crate::{aliases::Aliases, lambda_code::qualifier, reach::FUNCTIONS, texts::nameless};
 
 /// Invokes a function with a test event and judges its answer.
 #[derive(Debug)]
@@ -73,6 +73,10 @@ impl Kind for LambdaProbe {
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Invokes a function with a test event and judges its answer.";
     const RESOURCE: &'static str = "the function";
+    const CALLS: &'static [Calls] = &[
+        Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration", "ListAliases"], On::Listed(&FUNCTIONS)),
+        Calls::of("ProbeFunctions", "Lambda", &["Invoke"], On::Listed(&FUNCTIONS)),
+    ];
     type With = LambdaProbeWith;
 
     fn resource(with: &LambdaProbeWith) -> Resource {

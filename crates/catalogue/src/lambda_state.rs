@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::texts::nameless;
+use crate::{reach::FUNCTIONS, texts::nameless};
 
 /// Looks whether functions are active and their last update has succeeded.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ impl Kind for LambdaState {
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Looks whether functions are active and their last update has succeeded.";
     const RESOURCE: &'static str = "the function; several that are named together are one of their own";
+    const CALLS: &'static [Calls] =
+        &[Calls::of("ReadFunctions", "Lambda", &["GetFunctionConfiguration"], On::Listed(&FUNCTIONS))];
     type With = LambdaStateWith;
 
     fn resource(with: &LambdaStateWith) -> Resource {

@@ -1,13 +1,13 @@
 //! `logs/count`: how often a pattern occurs in a log.
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::texts::nameless;
+use crate::{reach::LOG_GROUPS, texts::nameless};
 
 /// How many characters of a pattern a summary shows.
 const LONGEST_SHOWN: usize = 48;
@@ -47,6 +47,8 @@ impl Kind for LogsCount {
     const ABOUT: &'static str =
         "Counts the log events that match a pattern since the rung or step began; without traffic there is no verdict.";
     const RESOURCE: &'static str = "the log group";
+    const CALLS: &'static [Calls] =
+        &[Calls::of("SearchLogs", "CloudWatch Logs", &["FilterLogEvents"], On::Listed(&LOG_GROUPS))];
     type With = LogsCountWith;
 
     fn resource(with: &LogsCountWith) -> Resource {

@@ -1,7 +1,7 @@
 //! `sfn/definition`: which definition a state machine runs.
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On, Under},
     plan::nearest,
     resource::Resource,
 };
@@ -9,7 +9,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{aliases::Aliases, s3_object::S3Object, texts::nameless};
+use crate::{
+    aliases::Aliases,
+    reach::{
+        DECRYPT_ARTIFACTS, ENCRYPT_EVIDENCE, EXECUTION_ROLES, FIND_EVIDENCE, KEEP_EVIDENCE, READ_ARTIFACTS,
+        READ_ARTIFACTS_FULLY, STATE_MACHINES, keys,
+    },
+    s3_object::S3Object,
+    texts::nameless,
+};
 
 /// Gives a state machine another definition.
 #[derive(Debug)]
@@ -90,6 +98,35 @@ impl Kind for SfnDefinition {
     const RESOURCE: &'static str = "the state machine";
     const SERIALISED: &'static str =
         "the state machine: an update replaces the definition, and has no revision that would refuse a second one";
+    const CALLS: &'static [Calls] = &[
+        Calls::of(
+            "FindStateMachines",
+            "SFN",
+            &["ListStateMachines"],
+            On::Everything("the list of state machines has no resource"),
+        ),
+        Calls::of(
+            "ReplaceDefinitions",
+            "SFN",
+            &["DescribeStateMachine", "ListStateMachineAliases", "UpdateStateMachine"],
+            On::Listed(&STATE_MACHINES),
+        ),
+        Calls::of("HandRoleOfStateMachineOver", "IAM", &["PassRole"], On::Listed(&EXECUTION_ROLES))
+            .under(Under::PassedTo("states.amazonaws.com"))
+            .by_aws("Step Functions wants the state machine's role handed over again"),
+        keys(
+            "UseKeysOfDefinitions",
+            &["Decrypt", "GenerateDataKey*"],
+            "states",
+            "a definition is encrypted with a key of yours",
+        ),
+        READ_ARTIFACTS,
+        READ_ARTIFACTS_FULLY,
+        DECRYPT_ARTIFACTS,
+        KEEP_EVIDENCE,
+        FIND_EVIDENCE,
+        ENCRYPT_EVIDENCE,
+    ];
     type With = SfnDefinitionWith;
 
     fn resource(with: &SfnDefinitionWith) -> Resource {

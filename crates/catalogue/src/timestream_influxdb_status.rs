@@ -1,7 +1,7 @@
 //! `timestream-influxdb/status`: how an InfluxDB instance is.
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     plan::nearest,
     resource::Resource,
 };
@@ -58,6 +58,12 @@ impl Kind for TimestreamInfluxdbStatus {
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Looks up the status of a Timestream for InfluxDB instance.";
     const RESOURCE: &'static str = "the instance";
+    const CALLS: &'static [Calls] = &[Calls::of(
+        "ReadInfluxDb",
+        "Timestream InfluxDB",
+        &["ListDbInstances"],
+        On::Everything("the list tells the status too, and has no resource"),
+    )];
     type With = TimestreamInfluxdbStatusWith;
 
     fn resource(with: &TimestreamInfluxdbStatusWith) -> Resource {

@@ -1,11 +1,13 @@
 //! `timestream/query`: what a query of Timestream answers.
 
 use backout_engine::{
-    action::{Host, Kind, Nature},
+    action::{Calls, Host, Kind, Nature, On},
     resource::Resource,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::reach::{TIMESTREAM_TABLES, keys};
 
 /// Asks Timestream and judges the first value of the answer.
 #[derive(Debug)]
@@ -61,6 +63,23 @@ impl Kind for TimestreamQuery {
     const HOST: Host = Host::Validate;
     const ABOUT: &'static str = "Asks Timestream and judges the first value of the answer; no rows are no verdict.";
     const RESOURCE: &'static str = "the query";
+    const CALLS: &'static [Calls] = &[
+        Calls::of("QueryTimestream", "Timestream Query", &["Query"], On::Listed(&TIMESTREAM_TABLES)),
+        Calls::of(
+            "FindTimestreamEndpoint",
+            "Timestream Query",
+            &["DescribeEndpoints"],
+            On::Everything("endpoints have no resource"),
+        ),
+        Calls::of(
+            "QueryNoTable",
+            "Timestream Query",
+            &["SelectValues"],
+            On::Everything("a query without a table has no resource"),
+        )
+        .by_aws("a query names no table"),
+        keys("DecryptTables", &["Decrypt"], "timestream", "the database is encrypted with a key of yours"),
+    ];
     type With = TimestreamQueryWith;
 
     fn resource(with: &TimestreamQueryWith) -> Resource {

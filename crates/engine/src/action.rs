@@ -15,11 +15,14 @@ use crate::{
     evidence::Evidence,
     fault::Fault,
     ids::{RunId, StepId},
+    journal::OWN_FIELDS,
     resource::Resource,
 };
 
+mod calls;
 mod entry;
 mod host;
+pub use calls::{By, Calls, On, Reach, Under};
 pub(crate) use entry::at_path;
 pub use entry::{Catalogue, Entry, Looked, WrongWith};
 pub use host::Host;
@@ -52,6 +55,8 @@ pub trait Kind: 'static {
     const RESOURCE: &'static str;
     /// What AWS serialises, and why, in a few words: what [`Kind::serialised_by`] gives. A check reads and has none.
     const SERIALISED: &'static str = "";
+    /// What it calls at AWS, all of it: its function may call nothing else.
+    const CALLS: &'static [Calls];
     /// The parameters, as a plan's `with` gives them.
     type With: DeserializeOwned + Serialize + JsonSchema;
 
@@ -197,8 +202,9 @@ impl Verdict {
         Self { finding, says: says.into(), observed: BTreeMap::new() }
     }
 
-    /// With one more observation.
+    /// With one more observation. Its name is none of [`OWN_FIELDS`](crate::journal::OWN_FIELDS).
     pub fn observing(mut self, field: &str, value: impl Into<Value>) -> Self {
+        debug_assert!(!OWN_FIELDS.contains(&field), "every step has a `{field}` of its own");
         self.observed.insert(field.to_owned(), value.into());
         self
     }

@@ -23,7 +23,7 @@ use crate::{
     evidence::Evidence,
     fault::Fault,
     ids::{RunId, StepId},
-    journal::{Conclusion, Event, IllegalTransition, Status, Step, Task, Turn},
+    journal::{Conclusion, Event, IllegalTransition, OWN_FIELDS, Status, Step, Task, Turn},
     ledger::{Ledger, Saved},
 };
 
@@ -306,7 +306,13 @@ fn failure(code: Code, says: impl Into<String>, advice: Option<String>) -> Concl
 
 fn to_map(facts: impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(facts) {
-        Ok(Value::Object(map)) => map,
+        Ok(Value::Object(map)) => {
+            debug_assert!(
+                !OWN_FIELDS.iter().any(|own| map.contains_key(*own)),
+                "a fact is called as a field of every step"
+            );
+            map
+        }
         _ => Map::new(),
     }
 }

@@ -9,7 +9,7 @@ mod task;
 pub use last_write::{LastWrite, Turn};
 pub use run::{Abort, Execution, Mode, Outcome, Phase, Pinned, Refusal, Run, Stage, StageKind};
 pub use status::{Event, IllegalTransition, Status, next_status};
-pub use step::{Conclusion, Decision, Step};
+pub use step::{Conclusion, Decision, OWN_FIELDS, Step};
 pub use task::{TakesBack, Task};
 
 /// The version of the rows' form; each row carries it.

@@ -43,9 +43,20 @@ pub struct Request {
     /// Who or what asks: a person, `alarm:<name>`, a pipeline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_by: Option<String>,
+    /// What a state machine adds that starts a run and is linked to it: the ARN of its execution. It counts as
+    /// `requested_by` where that is not said.
+    #[serde(default, rename = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", skip_serializing)]
+    pub started_by: Option<String>,
 }
 
 impl Request {
+    /// The most that a request may have, in bytes of UTF-8.
+    ///
+    /// Step Functions takes 256 KiB, and fails an execution that is larger by a byte once the run's own names are added,
+    /// in a way that nothing in it can catch. The run's row holds inputs twice, as given and as resolved, and DynamoDB
+    /// takes 400 KB.
+    pub const LARGEST: usize = 128 * 1024;
+
     /// Reads a request as it came in.
     ///
     /// # Errors
@@ -62,14 +73,34 @@ impl Request {
         if !input.is_object() {
             return Err(refusal("the execution's input is not a JSON object".into()));
         }
-        let request: Self = crate::action::at_path(input).map_err(|wrong| {
+        weighed(input)?;
+        let mut request: Self = crate::action::at_path(input).map_err(|wrong| {
             let place = if wrong.path.is_empty() { String::new() } else { format!("`{}`: ", wrong.path.join(".")) };
             refusal(format!("the execution's input is not a request: {place}{wrong}"))
         })?;
+        if let Some(execution) = request.started_by.take() {
+            let name = execution.split_once(":execution:").map_or(execution.as_str(), |(_, name)| name);
+            request.requested_by.get_or_insert_with(|| format!("execution:{name}"));
+        }
         match request.misfit() {
             Some((what, help)) => Err(Refusal { code: Code::WrongRequest, what: what.into(), help: Some(help.into()) }),
             None => Ok(request),
         }
+    }
+
+    /// The request as the input of an execution.
+    ///
+    /// # Errors
+    /// A refusal if it is too large.
+    pub fn written(&self) -> Result<String, Refusal> {
+        let unwritable = |error: serde_json::Error| Refusal {
+            code: Code::WrongRequest,
+            what: format!("the request cannot be written: {error}"),
+            help: None,
+        };
+        let input = serde_json::to_value(self).map_err(unwritable)?;
+        weighed(&input)?;
+        Ok(input.to_string())
     }
 
     /// What does not go together, and how it is written instead.
@@ -107,7 +138,8 @@ impl Request {
 
     /// What can be said of a request that could not be read.
     pub fn unreadable(input: &Value) -> Self {
-        let text = |key: &str| input.get(key).and_then(Value::as_str).map(str::to_owned);
+        // Cut, because it may be what is too large about it.
+        let text = |key: &str| Some(input.get(key)?.as_str()?.chars().take(KEPT).collect::<String>());
         Self {
             plan: text("plan").unwrap_or_else(|| "(none)".into()),
             reason: text("reason"),
@@ -115,6 +147,30 @@ impl Request {
             ..Self::default()
         }
     }
+}
+
+/// How many characters are kept of a text of a request that could not be read.
+const KEPT: usize = 1000;
+
+/// Refuses what would be too large on its way, and names its largest part.
+fn weighed(input: &Value) -> Result<(), Refusal> {
+    let size = |value: &Value| value.to_string().len();
+    let whole = size(input);
+    if whole <= Request::LARGEST {
+        return Ok(());
+    }
+    let fields = input.as_object().into_iter().flatten();
+    let parts = fields.flat_map(|(name, value)| match value {
+        Value::Object(inner) => inner.iter().map(|(key, value)| (format!("{name}.{key}"), size(value))).collect(),
+        other => vec![(name.clone(), size(other))],
+    });
+    let largest = parts.max_by_key(|(_, size)| *size);
+    let largest = largest.map_or_else(String::new, |(name, size)| format!("; `{name}` alone has {size}"));
+    Err(Refusal {
+        code: Code::WrongRequest,
+        what: format!("the request has {whole} bytes of UTF-8 and may have {}{largest}", Request::LARGEST),
+        help: Some("keep what is large in S3 or in Parameter Store, and give the plan its name".into()),
+    })
 }
 
 #[cfg(test)]
@@ -138,6 +194,44 @@ mod tests {
             Request::read(&json!({"mode": "undo", "undo": "r-1", "only": ["Divert traffic"]})).expect("reads");
         assert_eq!((request.mode, request.undo.as_ref().map(RunId::as_str)), (Mode::Undo, Some("r-1")));
         assert!(Request::read(&json!({"resume": "r-1"})).expect("reads").plan.is_empty());
+    }
+
+    #[test]
+    fn who_started_a_nested_execution_is_who_asks() {
+        const KEY: &str = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID";
+        let arn = "arn:aws:states:eu-west-2:123456789012:execution:deploy:run-17";
+        let request = Request::read(&json!({"plan": "p", KEY: arn})).expect("reads");
+        assert_eq!(request.requested_by.as_deref(), Some("execution:deploy:run-17"));
+        let written = serde_json::to_value(&request).expect("writes");
+        assert!(written.get(KEY).is_none(), "{written}");
+        let named = Request::read(&json!({"plan": "p", "requested_by": "alice", KEY: arn})).expect("reads");
+        assert_eq!(named.requested_by.as_deref(), Some("alice"));
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_by_its_bytes_and_not_by_its_characters() {
+        let request = |text: String| Request {
+            plan: "p".into(),
+            inputs: [("body".to_owned(), Value::String(text)), ("api".into(), json!("a"))].into(),
+            ..Request::default()
+        };
+        let frame = request(String::new()).written().expect("small").len();
+        let most = Request::LARGEST - frame;
+        assert_eq!(request("a".repeat(most)).written().expect("fits").len(), Request::LARGEST);
+        for text in ["a".repeat(most + 1), "é".repeat(most / 2 + 1), "\u{1}".repeat(most / 6 + 1)] {
+            let request = request(text);
+            let Err(refusal) = request.written() else { panic!("too large") };
+            assert_eq!(refusal.code, Code::WrongRequest);
+            assert!(refusal.what.contains("`inputs.body` alone has"), "{}", refusal.what);
+            let read = Request::read(&serde_json::to_value(&request).expect("writes"));
+            assert_eq!(read.err(), Some(refusal));
+        }
+    }
+
+    #[test]
+    fn of_a_request_that_is_too_large_little_is_kept() {
+        let kept = Request::unreadable(&json!({"plan": "p", "reason": "é".repeat(200_000)}));
+        assert_eq!(kept.reason.map(|reason| reason.chars().count()), Some(KEPT));
     }
 
     #[test]

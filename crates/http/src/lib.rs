@@ -98,6 +98,8 @@ fn build(request: Request<'_>) -> Result<HttpRequest, HttpError> {
 async fn send(request: HttpRequest, largest: usize) -> Result<(u16, Vec<u8>), NoAnswer> {
     let connector = default_connector(&HttpConnectorSettings::default(), None)
         .ok_or_else(|| NoAnswer::Broken("this build has no TLS".into()))?;
+    #[cfg(feature = "testing")]
+    let connector = testing::wrapped(connector);
     let response = connector.call(request).await.map_err(|error| NoAnswer::Broken(chain(&error)))?;
     let status = response.status().as_u16();
     let mut stream = ByteStream::new(response.into_body());
@@ -131,5 +133,7 @@ fn shown(time: Duration) -> String {
     if time.subsec_millis() == 0 { format!("{}s", time.as_secs()) } else { format!("{}ms", time.as_millis()) }
 }
 
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(test)]
 mod tests;

@@ -13,8 +13,8 @@ const PASSING: [Kind; 3] = [Kind::RequestLost, Kind::Throttled, Kind::ServerErro
 pub enum Cases {
     /// Everything.
     All,
-    /// At the first read of an operation everything, because each protocol has its own words for it. At later reads of it
-    /// one of the passing kinds, each in its turn, and the others for that call or from then on, by turns, too.
+    /// At the first read of a service everything, because each protocol has its own words for it. At its other reads one
+    /// of the passing kinds, each in its turn, and everything for that call or from then on, by turns, too.
     InTurn,
     /// As in turn at every read: an undo reads by the same code as a run.
     InTurnThroughout,
@@ -32,24 +32,24 @@ impl Cases {
 
 /// What can go wrong at these calls.
 pub fn of(seen: &[Seen], cases: Cases) -> Vec<Trouble> {
-    let in_turn = |call: &Seen, trouble: &Trouble| {
-        let first = cases == Cases::InTurn && call.number == 1;
-        cases == Cases::All || call.effect != Effect::Read || first || has_its_turn(trouble)
+    let first_of_service = |at: usize, call: &Seen| {
+        cases == Cases::InTurn
+            && !seen.iter().take(at).any(|it| it.service == call.service && it.effect == Effect::Read)
     };
-    let all = |call| Kind::ALL.into_iter().flat_map(move |kind| at(call, kind)).filter(move |it| in_turn(call, it));
-    seen.iter().flat_map(all).collect()
+    let mut troubles = Vec::new();
+    for (turn, call) in seen.iter().enumerate() {
+        let whole = cases == Cases::All || call.effect != Effect::Read || first_of_service(turn, call);
+        let all = Kind::ALL.into_iter().flat_map(|kind| at(call, kind));
+        troubles.extend(all.filter(|trouble| whole || has_its_turn(trouble, turn)));
+    }
+    troubles
 }
 
-fn has_its_turn(trouble: &Trouble) -> bool {
-    let turn = trouble.number as usize;
-    match trouble.kind {
-        Kind::Slow => trouble.extent == Extent::Once,
-        Kind::Denied | Kind::Killed => {
-            trouble.extent == if turn.is_multiple_of(2) { Extent::Once } else { Extent::Always }
-        }
-        kind => {
-            PASSING.into_iter().position(|passing| passing == kind).is_none_or(|place| turn % PASSING.len() == place)
-        }
+fn has_its_turn(trouble: &Trouble, turn: usize) -> bool {
+    let extent = if (turn / PASSING.len()).is_multiple_of(2) { Extent::Once } else { Extent::Always };
+    match PASSING.into_iter().position(|passing| passing == trouble.kind) {
+        Some(place) => turn % PASSING.len() == place && trouble.extent == extent,
+        None => matches!(trouble.kind, Kind::Stale | Kind::Twice) || trouble.extent == extent,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Runs every case of every action, and says what was wrong.
 
+use std::collections::BTreeSet;
+
 use backout_aws::SystemClock;
 use backout_engine::{
     action::Nature,
@@ -10,9 +12,13 @@ use backout_engine::{
 use backout_tests::LocalCloud;
 
 use super::{
-    cases::{self, Cases},
+    cases,
+    choice::{Choice, Share},
     fixtures::{Calls, Fixture, Kept, Platform},
     machine::Machine,
+    models::Service,
+    named::PLAIN_HTTP,
+    permitted::Made,
     trouble::Trouble,
     truth::{Ends, changes, differences, repeated, untrue, untrue_of_command},
     watch::{Effect, Seen, Watch},
@@ -22,30 +28,14 @@ use super::{
 /// What came of it.
 #[derive(Debug, Default)]
 pub struct Tally {
+    pub uses: &'static str,
     pub calls: usize,
     pub cases: usize,
     pub failures: Vec<String>,
     /// The calls, by name.
     pub made: Option<Calls>,
-}
-
-/// Which cases are run: of so many shares this one, and of them those whose names begin so.
-#[derive(Debug, Clone)]
-pub struct Choice {
-    pub share: usize,
-    pub shares: usize,
-    pub named: Option<String>,
-}
-
-impl Choice {
-    /// Whoever names cases can name all there are.
-    const fn cases(&self) -> Cases {
-        if self.named.is_some() { Cases::All } else { Cases::InTurn }
-    }
-
-    fn has(&self, index: usize, name: &str) -> bool {
-        index % self.shares == self.share && self.named.as_ref().is_none_or(|wanted| name.starts_with(wanted))
-    }
+    /// Every call that was made, disturbed or not.
+    pub called: BTreeSet<Made>,
 }
 
 /// Where something goes wrong: on the way there, or on the way back.
@@ -74,22 +64,32 @@ struct Tried {
 pub struct Matrix {
     world: World,
     platform: Platform,
+    share: Share,
     choice: Choice,
     runs: std::cell::Cell<u32>,
+    called: std::cell::RefCell<BTreeSet<Made>>,
 }
 
 impl Matrix {
-    pub fn new(choice: Choice) -> Self {
+    pub fn new(share: Share, choice: Choice) -> Self {
         let cloud = LocalCloud::at_rest();
         let platform = Platform::of(&cloud);
-        Self { world: World::new(cloud), platform, choice, runs: std::cell::Cell::default() }
+        Self {
+            world: World::new(cloud),
+            platform,
+            share,
+            choice,
+            runs: std::cell::Cell::default(),
+            called: std::cell::RefCell::default(),
+        }
     }
 
     /// All cases of an action.
     pub fn try_out(&self, fixture: &Fixture) -> Tally {
-        let mut tally = Tally::default();
+        let mut tally = Tally { uses: fixture.uses, ..Tally::default() };
         self.world.hands.give(fixture, &self.platform);
         self.world.cloud.wait(self.cases(fixture, &mut tally));
+        tally.called = self.called.take();
         tally
     }
 
@@ -109,10 +109,9 @@ impl Matrix {
         }
         // Once more after everything, the invocations of a step are delivered that ended long ago.
         troubles.push(("later".to_owned(), None));
-        for (index, (name, trouble)) in troubles.iter().enumerate() {
-            if !self.choice.has(index, &format!("{title}:{name}")) {
-                continue;
-            }
+        let wanted = troubles.iter().enumerate();
+        let wanted = wanted.filter(|(at, (name, _))| self.choice.has(fixture.uses, &format!("{title}:{name}"), *at));
+        for (_, (name, trouble)) in wanted.skip(self.share.number).step_by(self.share.of) {
             tally.cases += 1;
             let Tried { wrong, row, cloud } = match (trouble, &back) {
                 (Some((Way::Back, trouble)), Some((ends, _))) => self.disturbed_back(fixture, trouble, ends).await,
@@ -144,6 +143,17 @@ impl Matrix {
         }
         if row.status == Status::InPlace {
             wrong.push("it has nothing to do: give it something to change".into());
+        }
+        wrong.extend(unseen(&watch.seen, &before));
+        match fixture.nature() {
+            Nature::Change if before == after => {
+                wrong.push("it says that it has changed something, and has not".into())
+            }
+            Nature::Check if before != after => {
+                wrong.push("a check has changed the cloud".into());
+                wrong.extend(differences(&before, &after));
+            }
+            _ => {}
         }
         let (took, changes_there) = (row.took(SystemClock.now()), changes(&watch.seen));
         let undoing = machine.undo(1).await;
@@ -246,7 +256,9 @@ impl Matrix {
     }
 
     fn unwatched(&self) -> Watch {
-        std::mem::take(&mut *self.world.wire.watch())
+        let watch = std::mem::take(&mut *self.world.wire.watch());
+        self.called.borrow_mut().extend(watch.seen.iter().map(Made::of));
+        watch
     }
 
     async fn begin(&self, fixture: &Fixture, steps: &[Step], trouble: Option<Trouble>) -> Machine<'_> {
@@ -286,10 +298,43 @@ async fn undone(undoing: &Machine<'_>) -> (Option<Undone>, Snapshot) {
     (Some(Undone { wrong, row }), undoing.world.snapshot())
 }
 
+/// The services that are changed and that a snapshot does not have: whatever is done there, all snapshots are the same.
+fn unseen(seen: &[Seen], snapshot: &Snapshot) -> Vec<String> {
+    let mut wrong: Vec<_> = seen
+        .iter()
+        .filter(|call| call.effect == Effect::Change && call.service != PLAIN_HTTP)
+        .map(|call| (&call.operation, &Service::called(&call.service).name))
+        .filter(|(_, name)| snapshot.get(name.as_str()).is_none())
+        .map(|(operation, name)| format!("{operation}: the snapshot has no {name}; it is to be in localcloud/snapshot"))
+        .collect();
+    wrong.dedup();
+    wrong
+}
+
 fn differ(before: &Snapshot, cloud: &Snapshot) -> Vec<String> {
     if cloud == before {
         return Vec::new();
     }
     let heading = "after the undo the cloud is not as it was at first".to_owned();
     [heading].into_iter().chain(differences(before, cloud)).collect()
+}
+
+#[test]
+fn a_service_that_snapshots_do_not_have_is_named() {
+    let call = |service: &str, operation: &str, effect| Seen {
+        service: service.into(),
+        call: operation.into(),
+        operation: operation.into(),
+        number: 1,
+        effect,
+        differs: false,
+    };
+    let seen = [
+        call("Lambda", "lambda.UpdateFunctionCode", Effect::Change),
+        call("Route 53", "route-53.ListHostedZones", Effect::Read),
+        call("Route 53", "route-53.ChangeResourceRecordSets", Effect::Change),
+    ];
+    let snapshot = Snapshot::new(serde_json::json!({"lambda": {}}));
+    let named = ["route-53.ChangeResourceRecordSets: the snapshot has no route53; it is to be in localcloud/snapshot"];
+    assert_eq!(unseen(&seen, &snapshot), named);
 }

@@ -12,6 +12,9 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::config_bag::ConfigBag;
 
+/// What exchanges that are no API's go by as a service; their operation is their method.
+pub const PLAIN_HTTP: &str = "HTTP";
+
 /// One attempt at an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {

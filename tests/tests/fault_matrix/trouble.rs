@@ -41,7 +41,8 @@ impl Kind {
         Self::Slow,
     ];
 
-    const fn name(self) -> &'static str {
+    /// As it is called in names of cases, and where errors are told apart by it.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::RequestLost => "request_lost",
             Self::ResponseLost => "response_lost",
@@ -71,7 +72,7 @@ pub enum Extent {
 /// One thing that goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trouble {
-    /// The operation.
+    /// The operation, with its service: `lambda.UpdateFunctionCode`.
     pub operation: String,
     /// Which call of it, from 1.
     pub number: u32,
@@ -107,7 +108,7 @@ impl Trouble {
 
     /// Whether it is a write of the journal whose answer is lost: whoever looks knows at once that it was done.
     pub fn is_seen_through_at_once(&self) -> bool {
-        self.operation == "UpdateItem" && self.extent != Extent::Always && self.kind == Kind::ResponseLost
+        self.operation == "own-dynamodb.UpdateItem" && self.extent != Extent::Always && self.kind == Kind::ResponseLost
     }
 }
 
@@ -126,7 +127,7 @@ impl FromStr for Trouble {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not `Operation#number:kind[:attempt|:always]`");
+        let wrong = || format!("`{text}` is not `service.Operation#number:kind[:attempt|:always]`");
         let mut parts = text.split(':');
         let (operation, number) = parts.next().and_then(|call| call.split_once('#')).ok_or_else(wrong)?;
         let kind = parts.next().and_then(|name| Kind::ALL.into_iter().find(|kind| kind.name() == name));
@@ -147,7 +148,11 @@ impl FromStr for Trouble {
 
 #[test]
 fn a_case_is_named_and_found_by_its_name() {
-    for text in ["UpdateFunctionCode#1:response_lost", "GetStage#12:killed:always", "GetObject#1:throttled:attempt"] {
+    for text in [
+        "lambda.UpdateFunctionCode#1:response_lost",
+        "api-gateway.GetStage#12:killed:always",
+        "own-s3.GetObject#1:throttled:attempt",
+    ] {
         assert_eq!(text.parse::<Trouble>().expect("reads").to_string(), text);
     }
     assert!("GetStage#1:explodes".parse::<Trouble>().is_err());

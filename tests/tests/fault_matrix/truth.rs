@@ -97,7 +97,7 @@ pub fn untrue_of_command(row: &Step, arrived: usize, may_be_repeated: bool, trou
             if !row.conclusion.as_ref().is_some_and(|it| it.code.is_some() && it.advice.is_some()) {
                 wrong.push("it is unknown, without a code or without advice".into());
             }
-            if trouble.operation == "Invoke" && trouble.is_an_answer() {
+            if trouble.operation == "lambda.Invoke" && trouble.is_an_answer() {
                 wrong.push("it is unknown, and its answer was that it was not carried out".into());
             }
         }

@@ -10,7 +10,11 @@ use backout_engine::{
 };
 use jiff::SignedDuration;
 
-use super::{named::Attempt, trouble::Trouble};
+use super::{
+    named::{Attempt, PLAIN_HTTP},
+    trouble::Trouble,
+    whose::Whose,
+};
 
 /// How long the one attempt of a change may take.
 const ATTEMPT: SignedDuration = SignedDuration::from_secs(10);
@@ -31,16 +35,25 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Everything is a change that is not known to be none. To invoke a function is what a command does; a check that does
-    /// so only asks it.
-    fn of(attempt: &Attempt, nature: Nature) -> Self {
-        const READS: [&str; 7] =
-            ["Get", "List", "Describe", "Head", "Query", "FilterLogEvents", "StartConfigurationSession"];
-        match attempt.operation.as_str() {
-            "PutObject" => Self::Keep,
-            "PutItem" | "UpdateItem" => Self::Journal,
-            "Invoke" if nature == Nature::Check => Self::Read,
-            operation if READS.iter().any(|read| operation.starts_with(read)) => Self::Read,
+    /// Everything is a change that is not known to be none. What is sent to the stack's own stores changes nothing of the
+    /// user's. To invoke a function or to post to a URL is what a command does; a check that does so only asks.
+    pub fn of(attempt: &Attempt, whose: Whose, nature: Nature) -> Self {
+        const READS: [&str; 4] = ["Get", "List", "Describe", "Head"];
+        const READS_OF: [(&str, &str); 4] = [
+            ("AppConfigData", "StartConfigurationSession"),
+            ("CloudWatch Logs", "FilterLogEvents"),
+            ("DynamoDB", "Query"),
+            ("Timestream Query", "Query"),
+        ];
+        let (service, operation) = (attempt.service.as_str(), attempt.operation.as_str());
+        match (service, operation) {
+            (PLAIN_HTTP, "GET" | "HEAD") => Self::Read,
+            (PLAIN_HTTP, _) | ("Lambda", "Invoke") if nature == Nature::Check => Self::Read,
+            (PLAIN_HTTP, _) => Self::Change,
+            _ if READS_OF.contains(&(service, operation)) => Self::Read,
+            _ if READS.iter().any(|read| operation.starts_with(read)) => Self::Read,
+            ("S3", _) if whose == Whose::Own => Self::Keep,
+            ("DynamoDB", _) if whose == Whose::Own => Self::Journal,
             _ => Self::Change,
         }
     }
@@ -49,11 +62,25 @@ impl Effect {
 /// A call that was observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
+    /// As the SDK names it.
+    pub service: String,
+    /// As the SDK names it, without its service.
+    pub call: String,
+    /// With its service, and whether it is of the stack's own: no two have one name.
     pub operation: String,
     pub number: u32,
     pub effect: Effect,
     /// Whether the answer was another one before the first write.
     pub differs: bool,
+}
+
+/// What is known of a call while it is under way.
+#[derive(Debug)]
+pub struct Counted {
+    /// As in [`Seen`].
+    pub operation: String,
+    pub number: u32,
+    pub effect: Effect,
 }
 
 /// An answer as it is given once more.
@@ -96,20 +123,22 @@ impl Watch {
         Self { may_write_until, ..Self::default() }
     }
 
-    /// Counts a call and judges whether it may be made. Gives its number and its effect.
-    pub fn count(&mut self, nature: Nature, attempt: &Attempt) -> (u32, Effect) {
-        let effect = Effect::of(attempt, nature);
-        let so_far = self.seen.iter().filter(|seen| seen.operation == attempt.operation).count();
+    /// Counts a call and judges whether it may be made.
+    pub fn count(&mut self, nature: Nature, attempt: &Attempt, whose: Whose) -> Counted {
+        let effect = Effect::of(attempt, whose, nature);
+        let operation = whose.name(attempt);
+        let so_far = self.seen.iter().filter(|seen| seen.operation == operation).count();
         let mut number = u32::try_from(so_far).expect("not so many");
         if attempt.number <= 1 {
             number += 1;
-            self.seen.push(Seen { operation: attempt.operation.clone(), number, effect, differs: false });
-            self.judge(attempt, effect);
+            let (service, call) = (attempt.service.clone(), attempt.operation.clone());
+            self.judge(&operation, effect);
+            self.seen.push(Seen { service, call, operation: operation.clone(), number, effect, differs: false });
         }
-        (number, effect)
+        Counted { operation, number, effect }
     }
 
-    fn judge(&mut self, attempt: &Attempt, effect: Effect) {
+    fn judge(&mut self, operation: &str, effect: Effect) {
         let now = backout_aws::SystemClock.now();
         let until = match effect {
             Effect::Read | Effect::Journal => return,
@@ -119,7 +148,6 @@ impl Watch {
                 self.may_write_until
             }
         };
-        let operation = &attempt.operation;
         match until {
             None => self.offences.push(format!("{operation} was sent without a started row")),
             Some(until) if now + ATTEMPT > until => {
@@ -130,11 +158,12 @@ impl Watch {
     }
 
     /// Notes what a read was answered.
-    pub fn answered(&mut self, attempt: &Attempt, number: u32, key: String, answer: Answered) {
+    pub fn answered(&mut self, call: &Counted, key: String, answer: Answered) {
         if self.first_write.is_none() {
             self.before.insert(key, answer);
         } else if self.before.get(&key).is_some_and(|it| it.status != answer.status || it.body != answer.body)
-            && let Some(seen) = self.seen.iter_mut().find(|it| it.operation == attempt.operation && it.number == number)
+            && let Some(seen) =
+                self.seen.iter_mut().find(|it| it.operation == call.operation && it.number == call.number)
         {
             seen.differs = true;
         }
@@ -151,5 +180,5 @@ impl Watch {
 /// What tells two reads apart.
 pub fn key(attempt: &Attempt, request: &HttpRequest) -> String {
     let body = request.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
-    format!("{} {} {} {body}", attempt.operation, request.method(), request.uri())
+    format!("{} {} {} {} {body}", attempt.service, attempt.operation, request.method(), request.uri())
 }

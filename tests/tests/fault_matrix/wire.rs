@@ -29,7 +29,8 @@ use super::{
     named::{self, Attempt},
     refusals::refusal,
     trouble::{Extent, Kind},
-    watch::{Answered, Effect, Watch, key},
+    watch::{Answered, Counted, Effect, Watch, key},
+    whose::Own,
 };
 
 /// What a slow answer takes: most of an invocation, or, if all are slow, most of what one attempt is given.
@@ -51,6 +52,7 @@ pub enum Ask {
 #[derive(Clone)]
 pub struct Wire {
     below: SharedHttpClient,
+    own: Own,
     watch: Arc<Mutex<Watch>>,
     asks: mpsc::UnboundedSender<Ask>,
     invocations: Arc<AtomicUsize>,
@@ -63,10 +65,10 @@ impl fmt::Debug for Wire {
 }
 
 impl Wire {
-    pub fn new() -> (Self, mpsc::UnboundedReceiver<Ask>) {
+    pub fn new(own: Own) -> (Self, mpsc::UnboundedReceiver<Ask>) {
         let (asks, asked) = mpsc::unbounded_channel();
         let below = aws_smithy_http_client::Builder::new().build_http();
-        (Self { below, watch: Arc::default(), asks, invocations: Arc::default() }, asked)
+        (Self { below, own, watch: Arc::default(), asks, invocations: Arc::default() }, asked)
     }
 
     /// How many invocations of functions have arrived since this was last asked.
@@ -80,6 +82,11 @@ impl Wire {
 
     fn ask(&self, ask: Ask) {
         self.asks.send(ask).expect("the driver is there as long as there are calls");
+    }
+
+    /// What is no API's call goes through it, too.
+    pub fn plain(&self, line: SharedHttpConnector) -> SharedHttpConnector {
+        SharedHttpConnector::new(Plain { wire: self.clone(), line })
     }
 
     async fn killed(&self) -> ! {
@@ -99,15 +106,16 @@ impl Wire {
         if self.watch().deadline.is_some_and(|deadline| deadline + SignedDuration::from_secs(2) < now) {
             self.killed().await;
         }
-        let (number, effect) = self.watch().count(nature, &attempt);
+        let whose = self.own.whose(&attempt, &request);
+        let counted = self.watch().count(nature, &attempt, whose);
         let trouble = self.watch().trouble.clone();
-        let trouble = trouble.filter(|trouble| trouble.strikes(&attempt.operation, number, attempt.number));
-        let Some(trouble) = trouble else { return self.pass(&line, &attempt, number, effect, request).await };
+        let trouble = trouble.filter(|it| it.strikes(&counted.operation, counted.number, attempt.number));
+        let Some(trouble) = trouble else { return self.pass(&line, &attempt, &counted, request).await };
         self.watch().struck += 1;
         match trouble.kind {
             Kind::RequestLost => Err(lost()),
             Kind::ResponseLost => {
-                self.pass(&line, &attempt, number, effect, request).await?;
+                self.pass(&line, &attempt, &counted, request).await?;
                 Err(lost())
             }
             Kind::Throttled | Kind::ServerError | Kind::Denied => Ok(refusal(trouble.kind, &attempt, &request)),
@@ -115,28 +123,28 @@ impl Wire {
                 let stale = self.watch().stale(&key(&attempt, &request));
                 match stale {
                     Some(stale) => Ok(again(&stale)),
-                    None => self.pass(&line, &attempt, number, effect, request).await,
+                    None => self.pass(&line, &attempt, &counted, request).await,
                 }
             }
             Kind::WentBack => {
-                let answer = self.pass(&line, &attempt, number, effect, request).await;
+                let answer = self.pass(&line, &attempt, &counted, request).await;
                 let (done, wait) = oneshot::channel();
                 self.ask(Ask::GoBack(done));
                 wait.await.expect("it went back");
                 answer
             }
             Kind::Killed => {
-                self.pass(&line, &attempt, number, effect, request).await?;
+                self.pass(&line, &attempt, &counted, request).await?;
                 self.killed().await
             }
             Kind::Twice => {
                 let (done, wait) = oneshot::channel();
                 self.ask(Ask::Repeat(done));
                 wait.await.expect("it was delivered again");
-                self.pass(&line, &attempt, number, effect, request).await
+                self.pass(&line, &attempt, &counted, request).await
             }
             Kind::Slow => {
-                let answer = self.pass(&line, &attempt, number, effect, request).await;
+                let answer = self.pass(&line, &attempt, &counted, request).await;
                 backout_aws::testing::pass(if trouble.extent == Extent::Always { SLOW_EACH } else { SLOW });
                 answer
             }
@@ -149,7 +157,7 @@ impl Wire {
         attempt: &Attempt,
         request: HttpRequest,
     ) -> Result<HttpResponse, ConnectorError> {
-        if attempt.operation == "Invoke" {
+        if (attempt.service.as_str(), attempt.operation.as_str()) == ("Lambda", "Invoke") {
             self.invocations.fetch_add(1, Ordering::Relaxed);
         }
         line.call(request).await
@@ -159,11 +167,10 @@ impl Wire {
         &self,
         line: &SharedHttpConnector,
         attempt: &Attempt,
-        number: u32,
-        effect: Effect,
+        call: &Counted,
         request: HttpRequest,
     ) -> Result<HttpResponse, ConnectorError> {
-        if effect != Effect::Read {
+        if call.effect != Effect::Read {
             return self.deliver(line, attempt, request).await;
         }
         let key = key(attempt, &request);
@@ -173,7 +180,7 @@ impl Wire {
         let headers = response.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         *response.body_mut() = SdkBody::from(body.clone());
         let answer = Answered { status: response.status().as_u16(), headers, body };
-        self.watch().answered(attempt, number, key, answer);
+        self.watch().answered(call, key, answer);
         Ok(response)
     }
 }
@@ -194,6 +201,19 @@ struct Line {
 impl HttpConnector for Line {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let attempt = named::under_way();
+        HttpConnectorFuture::new(self.wire.clone().carry(self.line.clone(), attempt, request))
+    }
+}
+
+#[derive(Debug)]
+struct Plain {
+    wire: Wire,
+    line: SharedHttpConnector,
+}
+
+impl HttpConnector for Plain {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let attempt = Attempt { service: named::PLAIN_HTTP.into(), operation: request.method().into(), number: 1 };
         HttpConnectorFuture::new(self.wire.clone().carry(self.line.clone(), attempt, request))
     }
 }

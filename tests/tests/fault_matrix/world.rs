@@ -22,6 +22,7 @@ use super::{
     sleep::Hurried,
     watch::{Effect, Seen},
     watched::Watched,
+    whose::Own,
     wire::{Ask, Wire},
 };
 
@@ -40,6 +41,7 @@ pub struct World {
     evidence: S3Evidence,
     table: DynamoLedger,
     s3: aws_sdk_s3::Client,
+    tables: aws_sdk_dynamodb::Client,
     /// What gives and tidies.
     pub hands: Hands,
     actions: Vec<Actions>,
@@ -49,13 +51,16 @@ pub struct World {
 impl World {
     pub fn new(cloud: LocalCloud) -> Self {
         let hands = Hands::on(&cloud);
-        let (wire, asked) = Wire::new();
-        let behind = behind(cloud.config(), &wire);
         let names = Names {
             table: cloud.output("backout", "TableName"),
             bucket: cloud.output("backout", "BucketName"),
             stack: "backout".into(),
         };
+        let own = Own { bucket: names.bucket.clone(), table: names.table.clone() };
+        let (wire, asked) = Wire::new(own);
+        let behind = behind(cloud.config(), &wire);
+        let below = wire.clone();
+        backout_http::testing::wrap(move |connector| below.plain(connector));
         let aws = Cloud::new(names, &behind);
         let functions =
             [backout_flag::actions, backout_endpoint::actions, backout_traffic::actions, backout_version::actions];
@@ -68,6 +73,7 @@ impl World {
             evidence: aws.evidence(),
             table: aws.ledger(),
             s3: aws.s3(),
+            tables: aws_sdk_dynamodb::Client::new(&behind),
             hands,
             actions,
             snapshots: RefCell::default(),
@@ -91,13 +97,25 @@ impl World {
         actions.carry_out(&env, call).await
     }
 
-    /// Forgets what would make the next run another one than the first: what was kept, and whatever the action's folder says.
+    /// Forgets what would make the next run another one than the first: what was kept, and whatever the action's folder
+    /// says. And the rows of journals: for each query moto goes through all that its table has.
     pub async fn tidy(&self, fixture: &Fixture, seen: &[Seen]) {
         if seen.iter().any(|call| call.effect == Effect::Keep) {
             self.forget_evidence().await;
         }
         if seen.iter().any(|call| call.effect == Effect::Change) {
             self.hands.tidy(fixture);
+        }
+        if seen.iter().any(|call| call.effect == Effect::Journal) {
+            self.forget_rows().await;
+        }
+    }
+
+    async fn forget_rows(&self) {
+        let table = self.cloud.output("backout", "TableName");
+        let rows = self.tables.scan().table_name(&table).projection_expression("pk, sk").send().await.expect("rows");
+        for key in rows.items() {
+            self.tables.delete_item().table_name(&table).set_key(Some(key.clone())).send().await.expect("deleted");
         }
     }
 

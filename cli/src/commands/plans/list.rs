@@ -6,7 +6,7 @@ use backout_engine::{
     clock::Timestamp,
     fault::Fault,
     ids::{PlanName, SystemName},
-    plan::{Plan, check},
+    plan::{Plan, Trigger, check},
     shown::line,
 };
 use clap::Args;
@@ -73,7 +73,7 @@ fn row(name: PlanName, plan: Option<Plan>, stored_at: Option<Timestamp>) -> Row 
     let Some(plan) = plan else {
         return Row { name, system: None, description: None, alarms: Vec::new(), stored_at };
     };
-    let alarms = plan.triggers.into_iter().map(|trigger| trigger.alarm).collect();
+    let alarms = plan.triggers.into_iter().map(|Trigger::Alarm(alarm)| alarm).collect();
     Row { name, system: Some(plan.system), description: Some(plan.description), alarms, stored_at }
 }
 

@@ -9,7 +9,9 @@ use backout_engine::{
     code::Code,
     ids::PlanName,
     journal::{StageKind, Status, Step},
-    plan::{Chosen, Expansion, InputValues, OnFailure, OnGuard, Parsed, Plan, Problem, Problems, expand, parse},
+    plan::{
+        Chosen, Expansion, InputValues, OnFailure, OnGuard, Parsed, Plan, Problem, Problems, Trigger, expand, parse,
+    },
     resource::Resource,
     shown::{line, lines},
 };
@@ -181,7 +183,7 @@ fn text(preview: &Preview, paint: Paint) -> String {
     if let Some(deadline) = plan.deadline {
         about.push(["deadline".into(), deadline.to_string()]);
     }
-    let alarms: Vec<_> = plan.triggers.iter().map(|trigger| trigger.alarm.as_str()).collect();
+    let alarms: Vec<_> = plan.triggers.iter().map(|Trigger::Alarm(alarm)| alarm.as_str()).collect();
     about.push([
         "started by".into(),
         if alarms.is_empty() {

@@ -79,7 +79,14 @@ fn a_refusal_that_was_read_is_final_unless_it_passes() {
         (409, "ResourceConflictException", NO_FOR_NOW),
         (409, "ConflictException", NO_FOR_NOW),
         (412, "PreconditionFailedException", NO_FOR_NOW),
-        (400, "TransactionConflictException", NO_FOR_NOW),
+        // S3 is asked through the client of one region; its buckets are everywhere.
+        (301, "PermanentRedirect", NO_FOR_GOOD),
+        (307, "TemporaryRedirect", NO_FOR_NOW),
+        (304, "NotModified", NO_FOR_GOOD),
+        (400, "AuthorizationHeaderMalformed", NO_FOR_GOOD),
+        // Of the key behind a bucket.
+        (400, "KMS.ThrottlingException", NO_FOR_NOW),
+        (400, "KMS.DisabledException", NO_FOR_GOOD),
         (500, "InternalServerError", PERHAPS),
         (503, "SlowDown", PERHAPS),
         // A success that holds an error: S3 answers some failures so.
@@ -87,6 +94,26 @@ fn a_refusal_that_was_read_is_final_unless_it_passes() {
     ] {
         assert_eq!(judged(&refused(status, code, "no")), expected, "{status} {code}");
     }
+}
+
+#[test]
+fn a_bucket_of_another_region_is_said_to_be_one() {
+    assert!(refused(301, "PermanentRedirect", "x").advice.is_some_and(|advice| advice.contains("another region")));
+    let nameless = GetObjectError::generic(ErrorMetadata::builder().build());
+    let head = fault("look for the artifact", Failed::service_error(nameless, answer(301)));
+    assert_eq!(judged(&head), NO_FOR_GOOD);
+    assert!(head.advice.is_some_and(|advice| advice.contains("another region")));
+}
+
+#[test]
+fn the_service_is_known_by_its_error() {
+    assert_eq!(service::<GetObjectError>(), "s3");
+    assert_eq!(service::<aws_sdk_dynamodb::operation::get_item::GetItemError>(), "dynamodb");
+    assert_eq!(service::<std::io::Error>(), "");
+    let meta = ErrorMetadata::builder().code("TransactionConflictException").build();
+    let error = aws_sdk_dynamodb::operation::put_item::PutItemError::generic(meta);
+    let fault = fault("write the row", SdkError::service_error(error, answer(400)));
+    assert_eq!(judged(&fault), NO_FOR_NOW);
 }
 
 #[test]

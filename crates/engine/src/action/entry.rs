@@ -3,7 +3,7 @@
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
-use super::{Host, Kind, Nature};
+use super::{Calls, Host, Kind, Nature};
 use crate::resource::Resource;
 
 /// One action of a catalogue.
@@ -21,6 +21,8 @@ pub struct Entry {
     pub resource: &'static str,
     /// What AWS serialises, and why; empty for a check.
     pub serialised: &'static str,
+    /// What it calls at AWS.
+    pub calls: &'static [Calls],
     schema: fn(&mut SchemaGenerator) -> Schema,
     look: fn(&Value) -> Result<Looked, WrongWith>,
 }
@@ -60,6 +62,7 @@ impl Entry {
             about: K::ABOUT,
             resource: K::RESOURCE,
             serialised: K::SERIALISED,
+            calls: K::CALLS,
             schema: |generator| generator.subschema_for::<K::With>(),
             look: |with| {
                 let with: K::With = crate::written::read(with)?;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
-use super::{Answer, Moved, Perform, Seen, Standing, Visit, failure, hold::unheard};
+use super::{Answer, Moved, Perform, Seen, Standing, Visit, failure, hold::unheard, to_map};
 use crate::{
     action::{Command, Kind, Repeat},
     code::Code,
@@ -72,7 +72,7 @@ impl<C: Command> Perform for Performer<C> {
         let at = visit.at(&with, &claim, visit.issued_at(), step.started_at);
         let may_have_arrived = step.last_write.is_some();
         match self.0.send(&at).await.map_err(LastWrite::of) {
-            Ok(facts) => visit.end(&step, Event::Apply, facts.into_iter().collect(), Conclusion::default()).await,
+            Ok(facts) => visit.end(&step, Event::Apply, to_map(facts), Conclusion::default()).await,
             Err(LastWrite::Refused(fault)) if !may_have_arrived => {
                 visit.end(&step, Event::Fail, Map::new(), failure(Code::Refused, fault.message, fault.advice)).await
             }

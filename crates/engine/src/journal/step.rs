@@ -145,6 +145,9 @@ fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error
     Value::deserialize(from).map(Some)
 }
 
+/// What templates see of every step. No fact is called so: the row's own would hide it, or it the row's own.
+pub const OWN_FIELDS: [&str; 5] = ["status", "issued_at", "started_at", "ended_at", "says"];
+
 impl Step {
     /// How long a step may take where the plan does not say.
     pub const TIMEOUT: Duration = Duration::seconds(15 * 60);
@@ -219,7 +222,8 @@ impl Step {
         if self.serialised_by.is_empty() { self.resource.as_slice() } else { &self.serialised_by }
     }
 
-    /// What templates see of it: its facts, and when it was issued and ended.
+    /// What templates see of it: its facts, and [`OWN_FIELDS`]. Rows of form 2 may have a fact `status`, which their own
+    /// hides.
     pub fn visible_facts(&self) -> Map<String, Value> {
         let mut facts = self.facts.clone().unwrap_or_default();
         facts.insert("status".into(), self.status.as_str().into());

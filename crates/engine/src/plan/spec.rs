@@ -61,12 +61,34 @@ pub enum OnFailure {
     Continue,
 }
 
+// The schema, and so editors, show this sentence.
 /// An alarm that starts the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "WrittenTrigger", into = "WrittenTrigger")]
+pub enum Trigger {
+    /// An alarm of that name; `*` and `?` stand for any characters and any one character.
+    Alarm(String),
+}
+
+/// A trigger as it is written. Its keys lie side by side, so that what is wrong is said of the key.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Trigger {
+#[schemars(rename = "Trigger")]
+struct WrittenTrigger {
     /// The alarm's name; `*` and `?` stand for any characters and any one character.
-    pub alarm: String,
+    alarm: String,
+}
+
+impl From<WrittenTrigger> for Trigger {
+    fn from(WrittenTrigger { alarm }: WrittenTrigger) -> Self {
+        Self::Alarm(alarm)
+    }
+}
+
+impl From<Trigger> for WrittenTrigger {
+    fn from(Trigger::Alarm(alarm): Trigger) -> Self {
+        Self { alarm }
+    }
 }
 
 /// Something that a run needs to know.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    action::{Catalogue, Entry, Host, Kind, Nature},
+    action::{Calls, Catalogue, Entry, Host, Kind, Nature},
     resource::Resource,
 };
 
@@ -35,6 +35,7 @@ macro_rules! kind {
             const HOST: Host = Host::$host;
             const ABOUT: &'static str = concat!("A ", $uses, " for tests.");
             const RESOURCE: &'static str = "a thing of tests";
+            const CALLS: &'static [Calls] = &[];
             type With = $with;
 
             fn resource(with: &$with) -> Resource {

@@ -136,8 +136,8 @@ impl Flags {
         }
         let Ok(strategy) = strategy(&self.reads, wanted).await else { return Vec::new() };
         let Some(meanwhile) = strategy.meanwhile() else { return Vec::new() };
-        // Without the types, composite alarms are left out.
-        let types = vec![AlarmType::MetricAlarm, AlarmType::CompositeAlarm];
+        // Without the types, only metric alarms are described.
+        let types = AlarmType::values().iter().map(|&kind| kind.into()).collect();
         let asked = self.alarms.describe_alarms().set_alarm_types(Some(types));
         let found = match names.into_iter().fold(asked, |ask, name| ask.alarm_names(name)).send().await {
             Ok(found) => found,
@@ -148,7 +148,8 @@ impl Flags {
         };
         let metric = found.metric_alarms().iter().map(|alarm| (alarm.alarm_name(), alarm.state_value()));
         let composite = found.composite_alarms().iter().map(|alarm| (alarm.alarm_name(), alarm.state_value()));
-        metric.chain(composite).filter_map(|(name, state)| noted(&meanwhile, name?, state?)).collect()
+        let log = found.log_alarms().iter().map(|alarm| (alarm.alarm_name(), alarm.state_value()));
+        metric.chain(composite).chain(log).filter_map(|(name, state)| noted(&meanwhile, name?, state?)).collect()
     }
 
     /// How long clients that poll have to be waited for, if `current` is this step's own deployment.

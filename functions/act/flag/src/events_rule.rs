@@ -1,7 +1,7 @@
 //! `events/rule`: enables and disables a rule, and sets its pattern.
 
 use aws_sdk_eventbridge::{Client, operation::describe_rule::DescribeRuleOutput, types::RuleState};
-use backout_aws::{Cloud, fault, in_time, lookup_fault};
+use backout_aws::{Cloud, Vocabulary, Word, fault, in_time, lookup_fault};
 use backout_catalogue::{EventPattern, EventsRule, EventsRuleWith, RuleState as Wanted};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -63,7 +63,7 @@ impl Rule {
             .await
             .map(drop)
             .map_err(|error| {
-                let fault = advised(fault(&format!("change the rule {}", at.with.name), error));
+                let fault = CODES.explain(fault(&format!("change the rule {}", at.with.name), error), &at.with.name);
                 match role {
                     Some(role) if fault.code == "AccessDeniedException" => fault.with_advice(format!(
                         "EventBridge wants the rule's role handed over with a new pattern: name {role} in the stack's \
@@ -100,12 +100,16 @@ impl Change for Rule {
             Some(Wanted::Enabled) => {
                 in_time(at.deadline)?;
                 let sent = self.writes.enable_rule().name(&at.with.name).event_bus_name(&at.with.bus).send().await;
-                sent.map_err(|error| advised(fault(&format!("enable the rule {}", at.with.name), error)))?;
+                sent.map_err(|error| {
+                    CODES.explain(fault(&format!("enable the rule {}", at.with.name), error), &at.with.name)
+                })?;
             }
             Some(Wanted::Disabled) => {
                 in_time(at.deadline)?;
                 let sent = self.writes.disable_rule().name(&at.with.name).event_bus_name(&at.with.bus).send().await;
-                sent.map_err(|error| advised(fault(&format!("disable the rule {}", at.with.name), error)))?;
+                sent.map_err(|error| {
+                    CODES.explain(fault(&format!("disable the rule {}", at.with.name), error), &at.with.name)
+                })?;
             }
             None => self.put(at, to).await?,
         }
@@ -140,12 +144,8 @@ fn canonical(stored: &str) -> String {
     stored.parse::<EventPattern>().map_or_else(|_| stored.to_owned(), |pattern| pattern.canonical().to_owned())
 }
 
-fn advised(fault: Fault) -> Fault {
-    if fault.code == "ManagedRuleException" {
-        return fault.with_advice("an AWS service made this rule and manages it: switch it there");
-    }
-    fault
-}
+const CODES: Vocabulary =
+    Vocabulary(&[Word::new("ManagedRuleException", "an AWS service made this rule and manages it: switch it there")]);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 //! it says so before anybody has to know about deployments.
 
 use aws_sdk_appconfigdata::Client;
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, Vocabulary, Word, fault};
 use backout_catalogue::{AppconfigFlags, AppconfigFlagsWith};
 use backout_engine::{
     action::{At, Check, Finding, Verdict},
@@ -37,14 +37,14 @@ impl Flags {
             .configuration_profile_identifier(&with.profile)
             .send()
             .await
-            .map_err(|error| advise(fault(&doing, error), &what))?;
+            .map_err(|error| CODES.explain(fault(&doing, error), &what))?;
         let latest = self
             .client
             .get_latest_configuration()
             .set_configuration_token(session.initial_configuration_token)
             .send()
             .await
-            .map_err(|error| advise(fault(&doing, error), &what))?;
+            .map_err(|error| CODES.explain(fault(&doing, error), &what))?;
         let content = latest.configuration.unwrap_or_else(|| aws_sdk_appconfigdata::primitives::Blob::new(""));
         served::flags(content.as_ref()).ok_or_else(|| {
             Fault::refused(format!("what is deployed for {what} is no document of feature flags"))
@@ -109,18 +109,16 @@ fn unknown(flag: &str, deployed: &served::Flags) -> Fault {
 }
 
 /// What a person can do about a refused call.
-fn advise(fault: Fault, what: &str) -> Fault {
-    let advice = match fault.code.as_str() {
-        "ResourceNotFoundException" | "BadRequestException" => {
-            format!("look whether application, environment and profile {what} exist and something is deployed there")
-        }
-        "AccessDeniedException" => {
-            format!("let the validate function retrieve {what}: the stack's parameter AppConfigArns says which it may")
-        }
-        _ => return fault,
-    };
-    fault.with_advice(advice)
-}
+const CODES: Vocabulary = Vocabulary(&[
+    Word::new("ResourceNotFoundException", DEPLOYED),
+    Word::new("BadRequestException", DEPLOYED),
+    Word::new(
+        "AccessDeniedException",
+        "let the validate function retrieve {}: the stack's parameter AppConfigArns says which it may",
+    ),
+]);
+
+const DEPLOYED: &str = "look whether application, environment and profile {} exist and something is deployed there";
 
 #[cfg(test)]
 mod tests {

@@ -67,7 +67,7 @@ fn verdict(expect: &HttpExpect, answer: &Answer) -> Verdict {
     } else {
         Verdict::new(Finding::Fail, wrong.join("; "))
     };
-    verdict.observing("status", answer.status).observing("latency_ms", millis)
+    verdict.observing("status_code", answer.status).observing("latency_ms", millis)
 }
 
 fn contains(body: &[u8], text: &str) -> bool {
@@ -93,7 +93,7 @@ mod tests {
     fn a_good_answer_passes_with_what_was_seen() {
         let verdict = verdict(&HttpExpect::default(), &answer(200, "ok"));
         assert_eq!((verdict.finding, verdict.says.as_str()), (Finding::Pass, "it answered 200 in 120 ms"));
-        assert_eq!(verdict.observed["status"], 200);
+        assert_eq!(verdict.observed["status_code"], 200);
         assert_eq!(verdict.observed["latency_ms"], 120);
     }
 

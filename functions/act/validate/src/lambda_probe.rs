@@ -10,7 +10,7 @@ use aws_sdk_lambda::{
     operation::invoke::InvokeOutput,
     primitives::Blob,
 };
-use backout_aws::{Cloud, fault, shortened};
+use backout_aws::{Cloud, Vocabulary, Word, fault, shortened};
 use backout_catalogue::{Aliases, LambdaProbe, LambdaProbeWith, ProbeExpect};
 use backout_engine::{
     action::{At, Check, Finding, Verdict},
@@ -102,7 +102,9 @@ impl Check for Probe {
             self.invokes.invoke().function_name(&with.function).payload(Blob::new(with.event.to_string())).send();
         match tokio::time::timeout(patience, invocation).await {
             Ok(Ok(answer)) => Ok(self.answered(with, &answer).await),
-            Ok(Err(error)) => Err(advise(fault(&format!("invoke function {}", with.function), error), &with.function)),
+            Ok(Err(error)) => {
+                Err(CODES.explain(fault(&format!("invoke function {}", with.function), error), &with.function))
+            }
             Err(_) => {
                 let says = format!("it did not answer within {}", with.timeout);
                 Ok(Verdict::new(Finding::Fail, says))
@@ -135,8 +137,9 @@ fn verdict(expect: &ProbeExpect, body: &Value) -> Verdict {
         Verdict::new(Finding::Fail, wrong.join("; "))
     };
     // Only what the plan asks about is passed on: the rest of the answer is nobody's business here.
-    let Some(Value::Object(asked_about)) = projected(&wanted, body) else { return verdict };
-    asked_about.into_iter().fold(verdict, |verdict, (field, value)| verdict.observing(&field, value))
+    // Under a name of its own, because a function may call its fields as every step does.
+    let Some(asked_about @ Value::Object(_)) = projected(&wanted, body) else { return verdict };
+    verdict.observing("answer", asked_about)
 }
 
 /// A function's own error: its type, and where to read more. Texts of exceptions hold connection strings and user data,
@@ -154,16 +157,13 @@ fn agreed(wanted: &Map<String, Value>) -> String {
 }
 
 /// What a person can do about a refused invocation.
-fn advise(fault: Fault, name: &str) -> Fault {
-    let advice = match fault.code.as_str() {
-        "ResourceNotFoundException" => format!("there is no function {name} in this account and region"),
-        "AccessDeniedException" => {
-            format!("let the validate function invoke {name}: the stack's parameter FunctionArns says which it may")
-        }
-        _ => return fault,
-    };
-    fault.with_advice(advice)
-}
+const CODES: Vocabulary = Vocabulary(&[
+    Word::new("ResourceNotFoundException", "there is no function {} in this account and region"),
+    Word::new(
+        "AccessDeniedException",
+        "let the validate function invoke {}: the stack's parameter FunctionArns says which it may",
+    ),
+]);
 
 #[cfg(test)]
 mod tests;

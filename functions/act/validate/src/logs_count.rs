@@ -4,7 +4,7 @@
 //! log shows traffic.
 
 use aws_sdk_cloudwatchlogs::Client;
-use backout_aws::{Cloud, fault};
+use backout_aws::{Cloud, Vocabulary, Word, fault};
 use backout_catalogue::{LogsCount, LogsCountWith};
 use backout_engine::{
     action::{At, Check, Finding, Verdict},
@@ -44,7 +44,7 @@ impl Count {
                 Ok(page) => page,
                 // A group is made with its first event: an API that nobody has called yet has none.
                 Err(fault) if fault.code == "ResourceNotFoundException" => return Ok(Counted::NoGroup),
-                Err(fault) => return Err(advise(fault, group)),
+                Err(fault) => return Err(CODES.explain(fault, group)),
             };
             counted = counted.saturating_add(u64::try_from(page.events().len()).unwrap_or(u64::MAX));
             match page.next_token {
@@ -112,22 +112,19 @@ fn verdict(with: &LogsCountWith, found: Counted, traffic: Counted, window: &str)
 }
 
 /// What a person can do about a refused call.
-fn advise(fault: Fault, group: &str) -> Fault {
-    match fault.code.as_str() {
-        "InvalidParameterException" => {
-            fault.with_advice("correct `pattern`: it is a filter pattern of CloudWatch Logs")
-        }
-        // What else it refuses so is not known.
-        "InvalidOperationException" => fault.with_advice(format!(
-            "CloudWatch Logs searches log groups of the class Standard only, and that of {group} cannot be changed: count in \
-             another group, or look at an alarm instead"
-        )),
-        "AccessDeniedException" => fault.with_advice(format!(
-            "let the validate function search {group}: the stack's parameter LogGroupArns says which it may"
-        )),
-        _ => fault,
-    }
-}
+const CODES: Vocabulary = Vocabulary(&[
+    Word::new("InvalidParameterException", "correct `pattern`: it is a filter pattern of CloudWatch Logs"),
+    // What else it refuses so is not known.
+    Word::new(
+        "InvalidOperationException",
+        "CloudWatch Logs searches log groups of the class Standard only, and that of {} cannot be changed: count in \
+         another group, or look at an alarm instead",
+    ),
+    Word::new(
+        "AccessDeniedException",
+        "let the validate function search {}: the stack's parameter LogGroupArns says which it may",
+    ),
+]);
 
 #[cfg(test)]
 mod tests {

@@ -63,7 +63,7 @@ fn judged(with: &TimestreamInfluxdbStatusWith, status: &str, seen: String) -> Ve
     } else {
         Verdict::new(Finding::Fail, format!("{seen}, wanted {}", with.expect.join(" or ")))
     };
-    verdict.observing("status", status)
+    verdict.observing("found", status)
 }
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ mod tests {
 
     #[tokio::test]
     async fn it_is_found_by_id_too() {
-        assert_eq!(look(json!({"instance": "abc"})).await.observed["status"], "FAILED");
+        assert_eq!(look(json!({"instance": "abc"})).await.observed["found"], "FAILED");
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use aws_sdk_timestreamquery::{
     config::Builder,
     types::{ColumnInfo, Datum, Row, ScalarType},
 };
-use backout_aws::{Cloud, fault, shortened};
+use backout_aws::{Cloud, Vocabulary, Word, fault, shortened};
 use backout_catalogue::{NumberExpect, TimestreamQuery, TimestreamQueryWith};
 use backout_engine::{
     action::{At, Check, Finding, Verdict},
@@ -54,7 +54,7 @@ impl Query {
                 .set_next_token(next.take())
                 .send()
                 .await
-                .map_err(|error| advise(fault("query Timestream", error)))?;
+                .map_err(|error| CODES.explain(fault("query Timestream", error), "Timestream"))?;
             if !page.rows.is_empty() {
                 return Ok(Some((page.column_info, page.rows.swap_remove(0))));
             }
@@ -123,17 +123,14 @@ fn shown(value: &Value) -> String {
 }
 
 /// What a person can do about a refused query.
-fn advise(fault: Fault) -> Fault {
-    let advice = match fault.code.as_str() {
-        "ValidationException" => "correct the query, or the names of database and table in it",
-        "AccessDeniedException" => {
-            "let the validate function read the table: the stack's parameter TimestreamTableArns says which it may; \
-             Timestream for LiveAnalytics is also closed to accounts that did not use it before June 2025"
-        }
-        _ => return fault,
-    };
-    fault.with_advice(advice)
-}
+const CODES: Vocabulary = Vocabulary(&[
+    Word::new("ValidationException", "correct the query, or the names of database and table in it"),
+    Word::new(
+        "AccessDeniedException",
+        "let the validate function read the table: the stack's parameter TimestreamTableArns says which it may; \
+         Timestream for LiveAnalytics is also closed to accounts that did not use it before June 2025",
+    ),
+]);
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! Reading what a plan wants from S3, and what was kept from the evidence.
 
 use aws_sdk_s3::Client;
-use backout_aws::{Cloud, S3Evidence, read_object};
+use backout_aws::{Cloud, S3Evidence, Vocabulary, Word, read_object};
 use backout_catalogue::S3Object;
 use backout_engine::{evidence::ContentHash, fault::Fault};
 
@@ -21,7 +21,7 @@ impl Artifacts {
     pub(crate) async fn wanted(&self, object: &S3Object, version: Option<&str>) -> Result<Vec<u8>, Fault> {
         let shown = version.map_or_else(|| object.to_string(), |version| format!("{object} (version {version})"));
         let read = read_object(&self.s3, object.bucket(), object.key(), version).await;
-        read.map(|(bytes, _)| bytes).map_err(|fault| advise(fault, &shown, object.bucket()))
+        read.map(|(bytes, _)| bytes).map_err(|fault| CODES.explain(fault, &shown))
     }
 
     /// Bytes that were kept, by this run or by an earlier one; `None` if they never were or have expired.
@@ -31,20 +31,19 @@ impl Artifacts {
 }
 
 /// What a person can do about an artifact that cannot be read.
-fn advise(fault: Fault, shown: &str, bucket: &str) -> Fault {
-    let advice = match fault.code.as_str() {
-        "NoSuchKey" | "NoSuchVersion" | "NotFound" => {
-            format!("{shown} does not exist: upload it, or correct `s3` in the plan")
-        }
-        "NoSuchBucket" => format!("there is no bucket {bucket}: correct `s3` in the plan"),
-        "AccessDenied" => format!(
-            "the version function may not read {shown}: name it in the stack's parameter ArtifactObjectArns, its key in \
-             KmsKeyArns, and look into the policy of the bucket"
-        ),
-        _ => return fault,
-    };
-    fault.with_advice(advice)
-}
+const CODES: Vocabulary = Vocabulary(&[
+    Word::new("NoSuchKey", MISSING),
+    Word::new("NoSuchVersion", MISSING),
+    Word::new("NotFound", MISSING),
+    Word::new("NoSuchBucket", "the bucket of {} does not exist: correct `s3` in the plan"),
+    Word::new(
+        "AccessDenied",
+        "the version function may not read {}: name it in the stack's parameter ArtifactObjectArns, its key in \
+         KmsKeyArns, and look into the policy of the bucket",
+    ),
+]);
+
+const MISSING: &str = "{} does not exist: upload it, or correct `s3` in the plan";
 
 #[cfg(test)]
 mod tests {
@@ -52,11 +51,10 @@ mod tests {
 
     #[test]
     fn a_missing_artifact_is_named_with_its_bucket_and_key() {
-        let missing =
-            advise(Fault::refused("no").with_code("NoSuchKey"), "s3://deployments/rollback/x.zip", "deployments");
+        let missing = CODES.explain(Fault::refused("no").with_code("NoSuchKey"), "s3://deployments/rollback/x.zip");
         assert!(missing.advice.is_some_and(|advice| advice.contains("s3://deployments/rollback/x.zip does not exist")));
-        let bucket = advise(Fault::refused("no").with_code("NoSuchBucket"), "s3://deployments/x.zip", "deployments");
-        assert!(bucket.advice.is_some_and(|advice| advice.contains("no bucket deployments")));
-        assert_eq!(advise(Fault::passing("slow"), "s3://b/k", "b").advice, None);
+        let bucket = CODES.explain(Fault::refused("no").with_code("NoSuchBucket"), "s3://deployments/x.zip");
+        assert!(bucket.advice.is_some_and(|advice| advice.contains("bucket of s3://deployments/x.zip")));
+        assert_eq!(CODES.explain(Fault::passing("slow"), "s3://b/k").advice, None);
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_lambda::{
     operation::get_function_configuration::GetFunctionConfigurationOutput,
     types::{Architecture, LastUpdateStatus, PackageType, State as FunctionState},
 };
-use backout_aws::{Cloud, fault, in_time, modified_after};
+use backout_aws::{Cloud, Vocabulary, Word, fault, in_time, modified_after};
 use backout_catalogue::{Aliases, LambdaCode, LambdaCodeWith};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -69,13 +69,9 @@ impl Change for Code {
 
     async fn read(&self, at: &At<'_, LambdaCodeWith>) -> Result<Reading<State, Facts>, Fault> {
         let name = &at.with.function;
-        let found = self
-            .reads
-            .get_function_configuration()
-            .function_name(name)
-            .send()
-            .await
-            .map_err(|error| advise(fault(&format!("read the configuration of function {name}"), error), name))?;
+        let found = self.reads.get_function_configuration().function_name(name).send().await.map_err(|error| {
+            CODES.explain(fault(&format!("read the configuration of function {name}"), error), name)
+        })?;
         reading(name, &found, at.started_at)
     }
 
@@ -129,7 +125,7 @@ impl Change for Code {
             .send()
             .await
             .map(drop)
-            .map_err(|error| advise(fault(&format!("update the code of function {name}"), error), name))
+            .map_err(|error| CODES.explain(fault(&format!("update the code of function {name}"), error), name))
     }
 }
 
@@ -255,17 +251,14 @@ fn reading(
 }
 
 /// What a person can do about a refused call.
-fn advise(fault: Fault, name: &str) -> Fault {
-    let advice = match fault.code.as_str() {
-        "ResourceNotFoundException" => format!("there is no function {name} in this account and region"),
-        "AccessDeniedException" => {
-            format!("let the version function reach {name}: the stack's parameter FunctionArns says which it may")
-        }
-        "CodeStorageExceededException" => "delete old function versions: the account's code storage is full".into(),
-        _ => return fault,
-    };
-    fault.with_advice(advice)
-}
+const CODES: Vocabulary = Vocabulary(&[
+    Word::new("ResourceNotFoundException", "there is no function {} in this account and region"),
+    Word::new(
+        "AccessDeniedException",
+        "let the version function reach {}: the stack's parameter FunctionArns says which it may",
+    ),
+    Word::new("CodeStorageExceededException", "delete old function versions: the account's code storage is full"),
+]);
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use aws_sdk_lambda::{
     operation::invoke::{InvokeError, InvokeOutput},
     primitives::Blob,
 };
-use backout_aws::{Cloud, fault_without};
+use backout_aws::{Cloud, Vocabulary, Word, fault_without};
 use backout_catalogue::{LambdaInvoke, LambdaInvokeWith};
 use backout_engine::{
     action::{At, Command, Repeat},
@@ -105,18 +105,21 @@ fn refused(name: &str, error: SdkError<InvokeError>) -> Fault {
     let fault = fault_without(&format!("invoke function {name}"), error, |told| {
         if quotes { "what Lambda says of it may quote the payload and is left out".to_owned() } else { told.to_owned() }
     });
-    let advice = match fault.code.as_str() {
-        "ResourceNotFoundException" => format!("there is no function {name} in this account and region"),
-        "AccessDeniedException" => {
-            format!("let the version function invoke {name}: the stack's parameter FunctionArns says which it may")
-        }
-        "TooManyRequestsException" => {
-            "its reserved concurrency is used up or zero, or the account's concurrency is used up".into()
-        }
-        _ => return fault,
-    };
-    fault.with_advice(advice)
+    CODES.explain(fault, name)
 }
+
+/// What a person can do about a refused invocation.
+const CODES: Vocabulary = Vocabulary(&[
+    Word::new("ResourceNotFoundException", "there is no function {} in this account and region"),
+    Word::new(
+        "AccessDeniedException",
+        "let the version function invoke {}: the stack's parameter FunctionArns says which it may",
+    ),
+    Word::new(
+        "TooManyRequestsException",
+        "its reserved concurrency is used up or zero, or the account's concurrency is used up",
+    ),
+]);
 
 #[cfg(test)]
 mod tests;

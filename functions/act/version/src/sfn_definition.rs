@@ -5,7 +5,7 @@
 //! one with a number that is written otherwise does not.
 
 use aws_sdk_sfn::{Client, operation::describe_state_machine::DescribeStateMachineOutput, types::StateMachineStatus};
-use backout_aws::{Cloud, fault, fault_without, hidden, in_time};
+use backout_aws::{Cloud, Vocabulary, Word, fault, fault_without, hidden, in_time};
 use backout_catalogue::{Aliases, SfnDefinition, SfnDefinitionWith};
 use backout_engine::{
     action::{At, Change, Reading},
@@ -274,22 +274,24 @@ fn absent(machine: &str, names: &[String]) -> Fault {
     Fault::refused(format!("there is no state machine {machine} in this account and region")).with_advice(advice)
 }
 
-/// What a person can do about a refused call.
+/// What a person can do about a refused call. Step Functions wants the machine's role handed over with a new definition.
 fn advise(fault: Fault, machine: &str) -> Fault {
-    let advice = match fault.code.as_str() {
-        "StateMachineDoesNotExist" => format!("there is no state machine {machine} in this account and region"),
-        "InvalidDefinition" => "correct the definition: Step Functions says what is wrong with it".into(),
-        // Step Functions wants the machine's role handed over with a new definition.
-        "AccessDeniedException" if fault.message.contains("iam:PassRole") => {
-            format!("name the role with which state machine {machine} runs in the stack's parameter ExecutionRoleArns")
-        }
-        "AccessDeniedException" => format!(
-            "let the version function reach {machine}: the stack's parameter StateMachineArns says which it may"
-        ),
-        _ => return fault,
-    };
-    fault.with_advice(advice)
+    if fault.code == "AccessDeniedException" && fault.message.contains("iam:PassRole") {
+        return fault.with_advice(format!(
+            "name the role with which state machine {machine} runs in the stack's parameter ExecutionRoleArns"
+        ));
+    }
+    CODES.explain(fault, machine)
 }
+
+const CODES: Vocabulary = Vocabulary(&[
+    Word::new("StateMachineDoesNotExist", "there is no state machine {} in this account and region"),
+    Word::new("InvalidDefinition", "correct the definition: Step Functions says what is wrong with it"),
+    Word::new(
+        "AccessDeniedException",
+        "let the version function reach {}: the stack's parameter StateMachineArns says which it may",
+    ),
+]);
 
 #[cfg(test)]
 mod tests;

@@ -267,3 +267,37 @@ fn answer(run: &Run, message: Message, report: String) -> Answer {
         report,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backout_aws::testing::cloud;
+
+    /// What comes of a message that SNS refuses with this code.
+    async fn refused_with(code: &'static str) -> Result<(), Failure> {
+        let (cloud, _) = cloud(move |_| {
+            (400, format!("<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code></Error></ErrorResponse>"))
+        });
+        let conclude = Conclude {
+            stack: "backout".into(),
+            topic: "arn:aws:sns:us-east-1:123456789012:backout".into(),
+            ledger: cloud.ledger(),
+            reports: cloud.reports(),
+            functions: Functions::new(&cloud),
+            sns: Client::new(cloud.writes()),
+        };
+        let message = Message { subject: "UNWOUND".into(), body: "as it was".into() };
+        conclude.publish(&"r-1".parse().expect("an id"), &message).await
+    }
+
+    #[tokio::test]
+    async fn a_message_that_the_key_of_the_topic_had_no_time_for_is_sent_again() {
+        let failure = refused_with("KMSThrottling").await.expect_err("sent again");
+        assert_eq!(failure.kind, FailureKind::Unavailable);
+    }
+
+    #[tokio::test]
+    async fn a_message_that_would_be_refused_again_keeps_no_run_open() {
+        assert_eq!(refused_with("KMSDisabled").await, Ok(()));
+    }
+}

@@ -1,7 +1,8 @@
 //! The three shapes in which an alarm arrives: through a topic, through a rule, and as an alarm's direct action.
 //!
-//! Only the alarm's name and its new state are read. Everything else is asked of CloudWatch, because the three write
-//! times in three ways, and because what they say may be old.
+//! Only the alarm's name, its new state and the time of the change are read. Everything else is asked of CloudWatch,
+//! because what they say may be old. The time tells whether CloudWatch's answer is: an alarm is lost if a description from
+//! before the change is taken for the end of it.
 //!
 //! The envelopes are those of `aws_lambda_events`. Where it is stricter than CloudWatch, and nothing here is read, its
 //! generic parameters are [`Value`]: the data of a reason, which may be text; configurations, which differ by the kind
@@ -13,6 +14,7 @@ use aws_lambda_events::{
     eventbridge::EventBridgeEvent,
     sns::SnsRecord,
 };
+use backout_engine::clock::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -23,6 +25,8 @@ pub struct Notice {
     pub alarm: String,
     /// Its new state.
     pub state: CloudWatchAlarmStateValue,
+    /// When it changed to it. Not told by messages that people write themselves.
+    pub since: Option<Timestamp>,
 }
 
 /// Something that arrived and is not the notice of an alarm. Says what it is instead, for people.
@@ -40,6 +44,8 @@ pub enum NoNotice {
 struct TopicMessage {
     alarm_name: String,
     new_state_value: CloudWatchAlarmStateValue,
+    #[serde(default)]
+    state_change_time: Option<Timestamp>,
 }
 
 /// An alarm as events and direct actions have it.
@@ -72,14 +78,17 @@ fn notice(message: &Value) -> Result<Notice, NoNotice> {
         let event: EventBridgeEvent<Alarm> = typed("an alarm", message)?;
         return noticed(event.detail, message, "/detail/state/value");
     }
-    let TopicMessage { alarm_name, new_state_value } = typed("an alarm", message)?;
-    Ok(Notice { alarm: alarm_name, state: new_state_value })
+    let TopicMessage { alarm_name, new_state_value, state_change_time } = typed("an alarm", message)?;
+    Ok(Notice { alarm: alarm_name, state: new_state_value, since: state_change_time })
 }
 
 /// The crate takes a state that is not told for `OK`, and so an alarm for none.
 fn noticed(alarm: Alarm, message: &Value, state: &str) -> Result<Notice, NoNotice> {
     match alarm.state {
-        Some(found) if message.pointer(state).is_some() => Ok(Notice { alarm: alarm.alarm_name, state: found.value }),
+        Some(found) if message.pointer(state).is_some() => {
+            let since = Timestamp::from_millisecond(found.timestamp.timestamp_millis()).ok();
+            Ok(Notice { alarm: alarm.alarm_name, state: found.value, since })
+        }
         _ => Err(unknown("an alarm (it tells no state)", message)),
     }
 }

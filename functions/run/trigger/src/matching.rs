@@ -47,7 +47,7 @@ fn read_triggers(text: &str) -> Result<Vec<Trigger>, String> {
 
 /// The plans that name the alarm.
 pub fn matching<'a>(plans: &'a [Triggered], alarm: &str) -> Vec<&'a PlanName> {
-    let names_it = |trigger: &Trigger| WildMatch::new(&trigger.alarm).matches(alarm);
+    let names_it = |Trigger::Alarm(pattern): &Trigger| WildMatch::new(pattern).matches(alarm);
     plans.iter().filter(|(_, triggers)| triggers.iter().any(names_it)).map(|(name, _)| name).collect()
 }
 
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn a_plan_that_is_wrong_elsewhere_is_still_started_and_refused_aloud() {
         let triggers = read_triggers("nonsense: true\ntriggers: [{ alarm: a }]\nstages: 5\n").expect("reads");
-        assert_eq!(triggers, [Trigger { alarm: "a".into() }]);
+        assert_eq!(triggers, [Trigger::Alarm("a".into())]);
     }
 
     #[test]

@@ -53,8 +53,7 @@ pub enum Started {
 /// Starts it. May be repeated: an execution's name is taken only once.
 pub async fn start(machine: &Client, arn: &str, start: &Start) -> Result<Started, Fault> {
     let doing = format!("start the plan `{}`", start.request.plan);
-    let input = serde_json::to_string(&start.request)
-        .map_err(|error| Fault::refused(format!("could not {doing}: the request cannot be written: {error}")))?;
+    let input = start.request.written().map_err(|refusal| Fault::refused(format!("could not {doing}: {refusal}")))?;
     match machine.start_execution().state_machine_arn(arn).name(&start.name).input(input).send().await {
         Ok(_) => Ok(Started::Now),
         Err(SdkError::ServiceError(answer))

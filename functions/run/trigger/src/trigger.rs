@@ -86,6 +86,9 @@ impl Trigger {
     }
 
     /// The alarm, if it is in ALARM: as it was told, and still.
+    ///
+    /// A reading from before what was told is a fault that passes: the delivery fails, and Lambda repeats it a minute and
+    /// three minutes later. What is old even then goes to the queue of lost alarms, and people are told.
     async fn ringing(&self, notice: &Notice) -> Result<Option<Alarm>, Fault> {
         if notice.state != CloudWatchAlarmStateValue::Alarm {
             tracing::info!(alarm = notice.alarm, state = ?notice.state, "nothing to do in this state");
@@ -95,6 +98,10 @@ impl Trigger {
             let why = "it is not known in this account and region; was it deleted, or is it another's?";
             return Err(Fault::refused(format!("the alarm `{}` cannot start anything: {why}", notice.alarm)));
         };
+        if notice.since.is_some_and(|told| alarm.is_older_than(told)) {
+            let why = "CloudWatch still shows it as it was before that; it will be looked at again";
+            return Err(Fault::passing(format!("the alarm `{}` was told to be in ALARM: {why}", notice.alarm)));
+        }
         if alarm.state != StateValue::Alarm {
             tracing::info!(alarm = alarm.name, state = alarm.state.as_str(), "it has changed again: nothing to do");
             return Ok(None);

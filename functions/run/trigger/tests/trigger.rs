@@ -142,6 +142,29 @@ async fn an_alarm_that_is_over_starts_nothing() {
 }
 
 #[tokio::test]
+async fn a_description_from_before_the_alarm_does_not_end_it() {
+    let world = given(&[("back", "triggers: [{ alarm: influxdb-gone }]")]).await;
+    world.set(StateValue::Ok).await;
+    let told = |in_seconds: i64| {
+        let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(in_seconds);
+        let mut message = message("ALARM");
+        message["StateChangeTime"] = at.strftime("%Y-%m-%dT%H:%M:%S.000+0000").to_string().into();
+        topic(&[message])
+    };
+    let failure = world.trigger.handle(told(5)).await.expect_err("delivered again");
+    assert_eq!(failure.kind, FailureKind::Unavailable);
+    assert!(failure.message.contains("influxdb-gone") && failure.message.contains("looked at again"), "{failure}");
+    assert_eq!(world.runs().await, []);
+    assert_eq!(world.trigger.handle(told(-5)).await, Ok(()), "over since it was told");
+    // The alarm of before is not started under a name that it has had already, and so passed over.
+    world.set(StateValue::Alarm).await;
+    assert!(world.trigger.handle(told(5)).await.is_err());
+    assert_eq!(world.runs().await, []);
+    assert_eq!(world.trigger.handle(told(0)).await, Ok(()));
+    assert_eq!(world.runs().await.len(), 1);
+}
+
+#[tokio::test]
 async fn what_fails_does_not_take_the_rest_with_it() {
     let world = given(&[("back", "triggers: [{ alarm: influxdb-gone }]")]).await;
     let not_text = aws_sdk_s3::primitives::ByteStream::from_static(&[0xff, 0xfe]);

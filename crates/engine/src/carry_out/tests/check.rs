@@ -43,11 +43,11 @@ fn code(row: &Step) -> Option<Code> {
 #[test]
 fn passes_at_once_and_writes_only_its_end() {
     let world = World::new(&json!({}), vec![check(None, None)]);
-    world.verdicts.borrow_mut().push_back(Verdict::new(Finding::Pass, "answered 200").observing("status", 200));
+    world.verdicts.borrow_mut().push_back(Verdict::new(Finding::Pass, "answered 200").observing("status_code", 200));
     Machine::new(&world).run();
     let row = world.row("healthy");
     assert_eq!(row.status, Status::Passed);
-    assert_eq!(row.facts, json!({"status": 200}).as_object().cloned());
+    assert_eq!(row.facts, json!({"status_code": 200}).as_object().cloned());
     assert_eq!(row.conclusion.expect("one").says, "answered 200");
     assert_eq!(world.ledger.writes(), 3, "planned, issued, ended");
 }

@@ -235,6 +235,26 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_form_2_may_have_a_fact_that_is_called_as_its_own() {
+        let mut row = serde_json::to_value(crate::testing::step("healthy", 0)).expect("writes");
+        let fields = row.as_object_mut().expect("a map");
+        fields.insert("schema".into(), json!(2));
+        fields.insert("status".into(), json!("passed"));
+        fields.insert("facts".into(), json!({"status": 200, "latency_ms": 12}));
+        let row: Step = serde_json::from_value(row).expect("reads");
+        assert_eq!(row.facts.as_ref().map(|facts| facts["status"].clone()), Some(json!(200)), "reports show it");
+        let visible = row.visible_facts();
+        assert_eq!((&visible["status"], &visible["latency_ms"]), (&json!("passed"), &json!(12)));
+    }
+
+    #[test]
+    #[should_panic(expected = "every step has a `status` of its own")]
+    fn no_check_observes_what_every_step_has() {
+        let verdict = crate::action::Verdict::new(crate::action::Finding::Pass, "well");
+        drop(verdict.observing("status", 200));
+    }
+
+    #[test]
     fn what_is_known_is_not_decided() {
         let known = unknown().resolve(Decision::Applied, "alice", "seen", at(99)).expect("legal");
         assert!(known.resolve(Decision::NotApplied, "bob", "not seen", at(100)).is_err());

@@ -10,7 +10,8 @@ impl Parser<'_> {
     /// Refuses what can be the name of no alarm: such a plan would wait for ever, and nobody would notice.
     pub(super) fn alarms(&mut self, triggers: &[Trigger]) {
         for (index, trigger) in triggers.iter().enumerate() {
-            let Some((what, help)) = never(&trigger.alarm) else { continue };
+            let Trigger::Alarm(alarm) = trigger;
+            let Some((what, help)) = never(alarm) else { continue };
             // The list leaves out items of another form; then the places are those of what it kept.
             self.problem(Code::WrongValue, &under(&[], &["triggers", &index.to_string(), "alarm"]), what);
             self.help(&help);

@@ -12,7 +12,7 @@ use super::{
     mutations::{expressions, mutated, texts},
 };
 use crate::{
-    action::{Catalogue, Entry, Host, Kind, Nature},
+    action::{Calls, Catalogue, Entry, Host, Kind, Nature},
     code::Code,
     journal::Step,
     plan::{Chosen, Document, InputValues, Problem, Scope, Text, check, expand, json_schema, parse},
@@ -71,6 +71,7 @@ impl<const NATURE: char, const NUMBER: usize> Kind for Any<NATURE, NUMBER> {
     const HOST: Host = Host::Flag;
     const ABOUT: &'static str = "An action whose parameters do not matter.";
     const RESOURCE: &'static str = "a thing of tests";
+    const CALLS: &'static [Calls] = &[];
     type With = AnyWith;
 
     fn resource(with: &AnyWith) -> Resource {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::said;
 use crate::{
     journal::Step,
-    plan::{Chosen, Document, InputValues, expand, parse},
+    plan::{Chosen, Document, InputValues, Trigger, expand, parse},
     testing::catalogue::{CATALOGUE, PurgeWith, ThrottleWith},
     written::read,
 };
@@ -134,7 +134,8 @@ fn a_plan_that_is_shown_shows_what_is_written() {
 #[test]
 fn triggers_are_read_as_the_plan_is() {
     let document = Document::read("p.yaml", "triggers: [{ alarm: 0123 }, { alarm: 3.10 }]").expect("YAML");
-    let alarms: Vec<_> = document.triggers().expect("triggers").into_iter().map(|trigger| trigger.alarm).collect();
+    let alarms: Vec<_> =
+        document.triggers().expect("triggers").into_iter().map(|Trigger::Alarm(alarm)| alarm).collect();
     assert_eq!(alarms, ["0123", "3.10"]);
     assert_eq!(document.value["triggers"][0].get("alarm").map(Value::is_object), Some(true));
 }

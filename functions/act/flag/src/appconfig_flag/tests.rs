@@ -1,25 +1,41 @@
-use backout_aws::testing::{Asks, Kept, cloud};
+use backout_aws::testing::{Asks, Kept, cloud, cloud_in_bytes, described_alarm};
 use backout_engine::clock::Timestamp;
 use serde_json::json;
 
 use super::*;
 
-/// What CloudWatch is asked about the alarm `errors`, which monitors the environment, for a strategy of so many minutes.
-async fn asked_of_cloudwatch(takes: u8, bakes: u8) -> Vec<String> {
-    let (cloud, asks) = cloud(move |asked| {
+/// What CloudWatch is asked about the alarm `errors`, which monitors the environment, for a strategy of so many minutes,
+/// and what is noted of its answer.
+async fn noted_of(takes: u8, bakes: u8, answer: (u16, Vec<u8>)) -> (Vec<String>, Vec<String>) {
+    let (cloud, asks) = cloud_in_bytes(move |asked| {
         if !asked.what.contains("/deploymentstrategies") {
-            return (403, String::new());
+            return answer.clone();
         }
         let strategy = |id: &str, name: &str, takes: u8, bakes: u8| json!({"Id": id, "Name": name, "DeploymentDurationInMinutes": takes, "FinalBakeTimeInMinutes": bakes});
         let other = strategy("abc1234", "other", 60 - takes, 60 - bakes);
-        (200, json!({"Items": [other, strategy("def5678", "ours", takes, bakes)]}).to_string())
+        (200, json!({"Items": [other, strategy("def5678", "ours", takes, bakes)]}).to_string().into_bytes())
     });
     let arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors";
     let monitor = Monitor::builder().alarm_arn(arn).build().expect("a monitor");
     let notes = Flags::new(&cloud).in_alarm("ours", &[monitor]).await;
-    assert_eq!(notes, Vec::<String>::new(), "a refused look says nothing");
     let asks = asks.lock().expect("asks");
-    asks.iter().filter(|asked| asked.what.contains("DescribeAlarms")).map(|asked| asked.body.clone()).collect()
+    let asked = asks.iter().filter(|asked| asked.what.contains("DescribeAlarms")).map(|asked| asked.body.clone());
+    (asked.collect(), notes)
+}
+
+async fn asked_of_cloudwatch(takes: u8, bakes: u8) -> Vec<String> {
+    let (asked, notes) = noted_of(takes, bakes, (403, Vec::new())).await;
+    assert_eq!(notes, Vec::<String>::new(), "a refused look says nothing");
+    asked
+}
+
+#[tokio::test]
+async fn an_alarm_of_every_kind_is_looked_at() {
+    for kind in AlarmType::values() {
+        let (asked, notes) = noted_of(0, 10, (200, described_alarm(kind, "errors", "ALARM", 0.0))).await;
+        assert!(asked[0].contains(kind), "{kind} is not asked for");
+        assert!(matches!(notes.as_slice(), [note] if note.contains("errors")), "{kind}: {notes:?}");
+    }
 }
 
 #[tokio::test]

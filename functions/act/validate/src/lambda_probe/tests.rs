@@ -13,7 +13,7 @@ fn the_wanted_fields_are_compared_and_observed() {
     let found = json!({"ok": true, "backend": "timestream", "secret": "hunter2"});
     let verdict = verdict(&expect(json!({"contains": {"backend": "timestream"}})), &found);
     assert_eq!((verdict.finding, verdict.says.as_str()), (Finding::Pass, "it answered that backend is \"timestream\""));
-    assert_eq!(verdict.observed, [("backend".to_owned(), json!("timestream"))].into());
+    assert_eq!(verdict.observed, [("answer".to_owned(), json!({"backend": "timestream"}))].into());
 }
 
 #[test]
@@ -28,7 +28,14 @@ fn nothing_but_what_is_named_within_a_body_is_observed() {
     let found = json!({"statusCode": 200, "body": "{\"ok\": true, \"token\": \"hunter2\"}"});
     let verdict = verdict(&expect(json!({"contains": {"body": {"ok": true}}})), &found);
     assert_eq!((verdict.finding, verdict.says.as_str()), (Finding::Pass, "it answered that body is {\"ok\":true}"));
-    assert_eq!(verdict.observed, [("body".to_owned(), json!({"ok": true}))].into());
+    assert_eq!(verdict.observed, [("answer".to_owned(), json!({"body": {"ok": true}}))].into());
+}
+
+#[test]
+fn a_field_of_an_answer_may_be_called_as_one_of_every_step() {
+    let found = json!({"status": "healthy", "says": "hello"});
+    let verdict = verdict(&expect(json!({"contains": {"status": "healthy", "says": "hello"}})), &found);
+    assert_eq!(verdict.observed, [("answer".to_owned(), found)].into());
 }
 
 #[test]

@@ -5,8 +5,9 @@ use super::*;
 #[path = "fuzz.rs"]
 mod fuzz;
 
+/// An alarm that was told to have changed at `2026-11-20T10:00:00.123Z`.
 fn told(alarm: &str, state: CloudWatchAlarmStateValue) -> Result<Notice, NoNotice> {
-    Ok(Notice { alarm: alarm.into(), state })
+    Ok(Notice { alarm: alarm.into(), state, since: Some("2026-11-20T10:00:00.123Z".parse().expect("a time")) })
 }
 
 fn ringing(alarm: &str) -> Result<Notice, NoNotice> {
@@ -81,8 +82,15 @@ fn a_composite_alarm_through_a_topic_has_no_trigger() {
     let message = json!({
         "AlarmName": "platform-down", "AlarmRule": "ALARM(a) AND ALARM(b)", "NewStateValue": "ALARM",
         "OldStateValue": "OK", "AlarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:platform-down",
+        "StateChangeTime": "2026-11-20T10:00:00.123+0000",
     });
     assert_eq!(read(&json!({"Records": [topic(&message.to_string())]})), [ringing("platform-down")]);
+}
+
+#[test]
+fn a_message_that_somebody_wrote_may_tell_no_time() {
+    let read = read(&json!({"Records": [topic(r#"{"AlarmName": "a", "NewStateValue": "ALARM"}"#)]}));
+    assert_eq!(read, [Ok(Notice { alarm: "a".into(), state: CloudWatchAlarmStateValue::Alarm, since: None })]);
 }
 
 #[test]
@@ -134,6 +142,7 @@ fn garbage_is_named_by_its_keys_and_not_by_its_values() {
         (json!({"AlarmName": "x", "Token": "secret"}), "`Token`"),
         (json!({"AlarmName": ["secret"], "NewStateValue": "ALARM"}), "another form"),
         (json!({"AlarmName": "x", "NewStateValue": "secret"}), "another form"),
+        (json!({"AlarmName": "x", "NewStateValue": "ALARM", "StateChangeTime": "secret"}), "another form"),
     ] {
         let read = read(&event);
         let [Err(NoNotice::Unknown(what))] = read.as_slice() else { panic!("{event}: {read:?}") };

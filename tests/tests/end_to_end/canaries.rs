@@ -128,7 +128,7 @@ fn steps(report: &Value) -> Vec<&Value> {
 /// Runs the script beside this file on the cloud.
 fn python(cloud: &LocalCloud, arguments: &[&str], input: &str) -> String {
     let mut child = Command::new(cloud.root().join(".venv/bin/python"))
-        .arg(cloud.root().join("tests/tests/canaries/cloud.py"))
+        .arg(cloud.root().join("tests/tests/end_to_end/canaries/cloud.py"))
         .args(arguments)
         .envs(cloud.environment())
         // Where the folders of the actions are, each with what it gives.
