@@ -33,8 +33,6 @@ pub enum Form {
     Any,
     /// With letters and digits only.
     Plain,
-    /// With a line break at its end.
-    Line,
 }
 
 impl Form {
@@ -43,7 +41,6 @@ impl Form {
         match self {
             Self::Any => format!("{}\"\\/é\n", core(name)),
             Self::Plain => core(name),
-            Self::Line => format!("{}\n", core(name)),
         }
     }
 }

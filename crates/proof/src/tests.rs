@@ -70,8 +70,9 @@ fn what_the_matrix_tries_is_what_the_action_takes() {
 #[test]
 fn the_plans_full_of_canaries_are_plans() {
     let proofs = all();
+    let by: BTreeMap<_, _> = secrets(&proofs).into_iter().chain(example()).collect();
     for outcome in [Outcome::Works, Outcome::Fails] {
-        let plan = plan(&proofs, outcome, &example()).expect("a plan");
+        let plan = plan(&proofs, outcome, &by).expect("a plan");
         let checked = backout_engine::plan::check("canaries.yaml", &plan.to_string(), &CATALOGUE);
         assert!(checked.is_ok(), "{outcome:?}: {:#?}\n{plan:#}", checked.err());
     }
