@@ -1,12 +1,13 @@
 """The part of each action's folder that prepares the cloud: `cloud.py`, found by listing.
 
     canaries(canary)    puts secrets where the action meets them; `canary` has every secret by its name
-    matrix(platform)    what is there before the fault matrix tries the action; `platform` has `api` and `url`
+    matrix(platform)    what is there before the fault matrix tries a use of the action; `platform` has `api` and `url`,
+                        and as `use` its name
     tidy()              forgets what would make the next try another one than the first
 
 Run as a script it does what each line of its input says, and answers each with a line:
 
-    {"do": "matrix" | "tidy", "folder": "<service>-<thing>", "platform": {...}}
+    {"do": "matrix" | "tidy", "folder": "<service>-<thing>", "use": "...", "platform": {...}}
 """
 
 import functools
@@ -44,7 +45,7 @@ def canaries(canary):
 def main():
     for line in sys.stdin:
         order = json.loads(line)
-        given = [order["platform"]] if order["do"] == "matrix" else []
+        given = [order["platform"] | {"use": order["use"]}] if order["do"] == "matrix" else []
         part(order["folder"], order["do"])(*given)
         print("done", flush=True)
 

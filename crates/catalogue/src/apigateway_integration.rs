@@ -71,7 +71,7 @@ impl Kind for ApigatewayIntegration {
         Calls::of(
             "ReadApis",
             "API Gateway",
-            &["GetDeployment", "GetExport", "GetResources", "GetStage", "GetStages"],
+            &["GetDeployment", "GetDeployments", "GetExport", "GetResources", "GetStage", "GetStages"],
             On::Listed(&REST_APIS),
         ),
         Calls::of(
@@ -85,6 +85,12 @@ impl Kind for ApigatewayIntegration {
             "API Gateway",
             &["CreateDeployment"],
             On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/deployments"),
+        ),
+        Calls::of(
+            "DeleteNotes",
+            "API Gateway",
+            &["DeleteDeployment"],
+            On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/deployments/*"),
         ),
         Calls::of(
             "PointStagesElsewhere",

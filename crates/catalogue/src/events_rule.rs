@@ -328,8 +328,8 @@ mod tests {
         assert_eq!(
             EventsRule::warnings(&odd),
             [
-                "`pattern.source` compares by `prefx`, which EventBridge is not known to have; is it `prefix`?",
                 "`pattern.detail.$or.a` compares by `like`, which EventBridge is not known to have",
+                "`pattern.source` compares by `prefx`, which EventBridge is not known to have; is it `prefix`?",
             ]
         );
     }

@@ -152,7 +152,7 @@ impl Hands {
 
     /// What is there before the cases of a fixture.
     pub fn give(&self, fixture: &Fixture, platform: &Platform) {
-        self.order(fixture, &json!({"do": "matrix", "platform": platform.0}));
+        self.order(fixture, &json!({"do": "matrix", "use": fixture.name, "platform": platform.0}));
     }
 
     /// What would make the next run another one than the first is forgotten.

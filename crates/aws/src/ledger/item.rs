@@ -131,7 +131,9 @@ mod tests {
             let row_of = json!({"before": fraction, "after": {"rate": fraction}});
             let item = attributes(&row_of).expect("writes");
             assert!(!item.values().any(AttributeValue::is_n), "{item:?}");
-            assert_eq!(row::<Value>(&item).expect("reads").to_string(), row_of.to_string());
+            // As texts: `-0.0` and `0.0` are equal values.
+            let read = backout_engine::json::sorted(&row::<Value>(&item).expect("reads"));
+            assert_eq!(read.to_string(), backout_engine::json::sorted(&row_of).to_string());
         }
         let strange = Item::from([("before".to_owned(), AttributeValue::L(Vec::new()))]);
         assert!(row::<Value>(&strange).is_err());

@@ -128,7 +128,8 @@ impl Integration {
     async fn serve(&self, at: &At<'_, ApigatewayIntegrationWith>, look: &mut Look, to: &State) -> Result<(), Fault> {
         let with = at.with;
         if to.routes.iter().all(|(name, route)| look.served.uri(name) == route.served.as_deref()) {
-            return Ok(());
+            let begun = self.begun_beside(at, look).await?.unwrap_or_default();
+            return self.give_back(at, look, &begun).await;
         }
         if let Some(earlier) = self.still_there(with, look.replaced_by(at.claim)).await? {
             in_time(at.deadline)?;
@@ -152,7 +153,7 @@ impl Integration {
             None => Begun::not_yet(self.beside(with, look).await?),
         };
         refuse_unpublished(with, look, &begun.beside)?;
-        if !begun.beside.is_empty() {
+        if !begun.is_nothing() {
             return self.serve_beside(at, look, to, begun).await;
         }
         self.edit(at, look, to, |route| route.served.as_deref()).await?;

@@ -4,11 +4,15 @@
 //! people who deploy stage by stage, the draft holds what that stage serves, and a deployment to this one would publish
 //! it here too. So those methods are lent: set to what this stage serves, deployed, and given back. The stage is set to
 //! the deployment last of all: until then the step is not done, and whoever goes on after a crash gives back first.
-//! What is lent is noted before in the description of a deployment that no stage serves: the draft could not tell it.
+//! What is lent is noted before in the description of a deployment that no stage serves, and the note is deleted when it
+//! is given back: the draft could not tell it.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_apigateway::types::{Deployment, Op, PatchOperation};
+use aws_sdk_apigateway::{
+    error::ProvideErrorMetadata as _,
+    types::{Deployment, Op, PatchOperation},
+};
 use backout_aws::{in_time, scarce_fault};
 use backout_catalogue::ApigatewayIntegrationWith;
 use backout_engine::{action::At, fault::Fault};
@@ -35,15 +39,26 @@ impl Beside {
         self.0.keys().cloned()
     }
 
-    /// Whether there are none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     fn noted(&self) -> String {
         let each: Vec<_> = self.0.iter().map(|(name, lent)| format!("{name} of {}", lent.stage)).collect();
         each.join("; ")
     }
+}
+
+/// When the step began to write. A step that is done again, after an undo of its undo, has the same claim.
+fn begun(at: &At<'_, ApigatewayIntegrationWith>) -> String {
+    at.started_at.unwrap_or(at.issued_at).to_string()
+}
+
+/// How the description of a deployment begins that no stage serves, made before a step lends methods. What takes the
+/// step back has its claim, and so finds what was never given back.
+fn note(at: &At<'_, ApigatewayIntegrationWith>) -> String {
+    format!("backout {} has lent: ", at.claim)
+}
+
+/// The description of the deployment that the step makes.
+fn described(at: &At<'_, ApigatewayIntegrationWith>, look: &Look) -> String {
+    format!("{}, begun {}", look::described(at.claim, &look.deployment_id), begun(at))
 }
 
 /// The methods of a note, each with its stage.
@@ -78,28 +93,27 @@ impl Integration {
         at: &At<'_, ApigatewayIntegrationWith>,
         look: &mut Look,
         to: &State,
-        begun: Begun,
+        mut begun: Begun,
     ) -> Result<(), Fault> {
-        let (with, deployed) = (at.with, begun.deployed);
-        let (api, stage) = (&with.api, &with.stage);
-        let deployed = match deployed {
+        let (api, stage) = (&at.with.api, &at.with.stage);
+        let deployed = match begun.deployed.take() {
             Some(id) => id,
             None => {
-                if !begun.is_noted {
-                    let note = look::noted(at.claim, &look.deployment_id, &begun.beside.noted());
-                    self.deploy(at, None, &note).await?;
+                if begun.note.is_none() {
+                    let note = self.deploy(at, None, &format!("{}{}", note(at), begun.beside.noted())).await?;
+                    begun.note = Some(note);
                 }
-                for name in begun.beside.names() {
-                    let uri = look.served.uri(&name).map(str::to_owned);
-                    self.point(at, look, &name, uri.as_deref()).await?;
-                }
+                // First what is compared: a step that stops from here on is seen to stand half-way.
                 self.edit(at, look, to, |route| route.served.as_deref()).await?;
-                self.deploy(at, None, &look::described(at.claim, &look.deployment_id)).await?
+                let made = self.deploy_lent(at, look, &begun.beside).await;
+                if made.as_ref().is_err_and(|fault| !fault.is_transient()) {
+                    // As well as it can be done; whoever goes on or takes back does it again.
+                    let _ = self.give_back(at, look, &begun).await;
+                }
+                made?
             }
         };
-        for (name, lent) in &begun.beside.0 {
-            self.point(at, look, name, Some(&lent.uri)).await?;
-        }
+        self.give_back(at, look, &begun).await?;
         in_time(at.deadline)?;
         self.writes
             .update_stage()
@@ -110,6 +124,43 @@ impl Integration {
             .await
             .map(drop)
             .map_err(|error| scarce_fault(&format!("set {stage} of API {api} to deployment {deployed}"), error))
+    }
+
+    async fn deploy_lent(
+        &self,
+        at: &At<'_, ApigatewayIntegrationWith>,
+        look: &mut Look,
+        beside: &Beside,
+    ) -> Result<String, Fault> {
+        for name in beside.names() {
+            let uri = look.served.uri(&name).map(str::to_owned);
+            self.point(at, look, &name, uri.as_deref()).await?;
+        }
+        self.deploy(at, None, &described(at, look)).await
+    }
+
+    /// Sets what is lent to what the other stages serve, and deletes the note: then nothing is lent any more.
+    pub(super) async fn give_back(
+        &self,
+        at: &At<'_, ApigatewayIntegrationWith>,
+        look: &mut Look,
+        begun: &Begun,
+    ) -> Result<(), Fault> {
+        let Some(note) = &begun.note else { return Ok(()) };
+        for (name, lent) in &begun.beside.0 {
+            // Whatever is not as this stage serves it is lent no more: it was given back, or somebody edited it.
+            if look.live.uri(name) == look.served.uri(name) {
+                self.point(at, look, name, Some(&lent.uri)).await?;
+            }
+        }
+        in_time(at.deadline)?;
+        let api = &at.with.api;
+        match self.writes.delete_deployment().rest_api_id(api).deployment_id(note).send().await {
+            Err(error) if error.code() == Some("NotFoundException") => Ok(()),
+            other => other
+                .map(drop)
+                .map_err(|error| scarce_fault(&format!("delete the deployment {note} of API {api}"), error)),
+        }
     }
 
     /// How far an earlier invocation of this step has come with [`serve_beside`](Self::serve_beside), if one has begun.
@@ -133,21 +184,22 @@ impl Integration {
             .try_collect()
             .await
             .map_err(|error| scarce_fault(&format!("list the deployments of API {}", with.api), error))?;
-        let described = |it: &Deployment| it.description().unwrap_or_default().to_owned();
-        let note = look::noted(at.claim, &look.deployment_id, "");
-        let Some(noted) = deployments.iter().find_map(|it| described(it).strip_prefix(&note).map(str::to_owned)) else {
+        let (prefix, ours) = (note(at), described(at, look));
+        let by = |it: &Deployment, begins: &str| Some(it.description()?.strip_prefix(begins)?.to_owned());
+        let id = |it: &Deployment| it.id().unwrap_or_default().to_owned();
+        let noted = deployments.iter().find_map(|it| Some((id(it), by(it, &prefix)?)));
+        let deployed = deployments.iter().find(|it| it.description() == Some(&ours)).map(id);
+        if noted.is_none() && deployed.is_none() {
             return Ok(None);
-        };
+        }
         let mut beside = Beside::default();
-        for (name, stage) in read_note(&noted) {
+        let (note, noted) = noted.unzip();
+        for (name, stage) in read_note(noted.as_deref().unwrap_or_default()) {
             if let Some(uri) = self.served(with, stage).await?.uri(name) {
                 beside.0.insert(name.to_owned(), Lent { stage: stage.to_owned(), uri: uri.to_owned() });
             }
         }
-        let ours = look::described(at.claim, &look.deployment_id);
-        let deployed = deployments.iter().find(|it| described(it) == ours);
-        let deployed = deployed.and_then(|it| it.id()).map(str::to_owned);
-        Ok(Some(Begun { beside, is_noted: true, deployed }))
+        Ok(Some(Begun { beside, note, deployed }))
     }
 
     async fn other_stages(&self, with: &ApigatewayIntegrationWith) -> Result<Vec<String>, Fault> {
@@ -163,8 +215,8 @@ impl Integration {
 pub(super) struct Begun {
     /// What is lent for it.
     pub(super) beside: Beside,
-    /// Whether that is noted already.
-    is_noted: bool,
+    /// The deployment whose description says so. It is there as long as something may be lent.
+    note: Option<String>,
     /// The deployment, if it is made already.
     deployed: Option<String>,
 }
@@ -173,6 +225,11 @@ impl Begun {
     /// Nothing is done yet.
     pub(super) fn not_yet(beside: Beside) -> Self {
         Self { beside, ..Self::default() }
+    }
+
+    /// Whether anything is to be lent or given back, or has been.
+    pub(super) fn is_nothing(&self) -> bool {
+        *self == Self::default()
     }
 }
 

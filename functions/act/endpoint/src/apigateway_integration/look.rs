@@ -30,7 +30,8 @@ pub(super) struct Look {
 impl Look {
     /// The deployment that the stage's replaced, if the stage's was made by this step.
     pub(super) fn replaced_by(&self, claim: &Claim) -> Option<String> {
-        self.description.strip_prefix(&described(claim, "")).filter(|id| !id.is_empty()).map(str::to_owned)
+        let rest = self.description.strip_prefix(&described(claim, ""))?;
+        rest.split(',').next().filter(|id| !id.is_empty()).map(str::to_owned)
     }
 
     /// Edits that the stage does not serve, but for where the plan's own methods point to, and those that other stages
@@ -62,11 +63,6 @@ impl Look {
 /// out later: API Gateway keeps no history of a stage.
 pub(super) fn described(claim: &Claim, instead_of: &str) -> String {
     format!("backout {claim}, instead of {instead_of}")
-}
-
-/// The description of a deployment that no stage serves, made before a step lends methods to its stage.
-pub(super) fn noted(claim: &Claim, instead_of: &str, lent: &str) -> String {
-    format!("backout {claim}, before {instead_of} is replaced, has lent: {lent}")
 }
 
 impl Integration {

@@ -24,6 +24,8 @@ fn with() -> ApigatewayIntegrationWith {
 fn a_deployment_names_the_one_to_go_back_to_and_only_its_own_step_reads_it() {
     let look = Look { description: look::described(&claim("run-1"), "d3ploy"), ..Look::default() };
     assert_eq!(look.replaced_by(&claim("run-1")).as_deref(), Some("d3ploy"));
+    let beside = Look { description: format!("{}, begun 2026-11-20T10:00:00Z", look.description), ..Look::default() };
+    assert_eq!(beside.replaced_by(&claim("run-1")).as_deref(), Some("d3ploy"));
     assert_eq!(look.replaced_by(&claim("run-2")), None);
     let foreign = Look { description: "by the pipeline".into(), ..Look::default() };
     assert_eq!(foreign.replaced_by(&claim("run-1")), None);
@@ -93,6 +95,7 @@ fn stage(uri: &str, statements: Value) -> (Integration, Asks) {
             "/restapis/abc/stages/prod" => json!({"stageName": "prod", "deploymentId": "d1"}),
             "/restapis/abc/deployments/d1" => json!({"id": "d1"}),
             "/restapis/abc/stages/prod/exports/oas30" => exported.clone(),
+            "/restapis/abc/stages" => json!({"item": [{"stageName": "prod"}]}),
             "/restapis/abc/resources" => {
                 json!({"item": [{"id": "r1", "path": "/query", "resourceMethods": {"POST": method.clone()}}]})
             }

@@ -98,7 +98,7 @@ async fn a_failure_since_our_write_is_ours() {
 
 /// What is wanted where the function has these aliases.
 async fn wanted(aliases: Value, more: &[(&str, Value)]) -> Result<State, Fault> {
-    let mut with = json!({"function": "f", "set": {"ON": false}});
+    let mut with = json!({"function": "f", "set": {"ON": "false"}});
     for (key, value) in more {
         with[*key] = value.clone();
     }
