@@ -24,7 +24,7 @@ impl crate::LocalCloud {
         let mut text = std::fs::read_to_string(path).expect("the shipped plan");
         let waits = [
             ("default: 30s", "default: 3s"),
-            ("default: 15s", "default: 3s"),
+            ("default: 60s", "default: 3s"),
             ("default: 10s", "default: 2s"),
             ("for the API to answer\n    default: 5m", "for the API to answer\n    default: 90s"),
         ];
