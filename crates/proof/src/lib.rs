@@ -50,6 +50,10 @@ pub struct Use {
     /// How long a check may wait to pass.
     #[serde(default)]
     pub within: Option<Duration>,
+    /// What it changes on its way and puts back, as keys that lead into the snapshot of the cloud: where nobody can tell
+    /// what became of it, that may not be put back yet.
+    #[serde(default)]
+    pub lends: Vec<Vec<String>>,
     /// Where its journal is.
     #[serde(default)]
     pub journal: Kept,

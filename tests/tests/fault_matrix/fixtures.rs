@@ -77,6 +77,12 @@ impl Fixture {
         self.told.later.as_ref().map(|with| self.planned("later", 1, with, platform))
     }
 
+    /// What it puts back on its way, as paths into the snapshot.
+    pub fn lends(&self, platform: &Platform) -> Vec<Vec<String>> {
+        let filled = filled(&json!(self.told.lends), &platform.0);
+        serde_json::from_value(filled).expect("lists of keys")
+    }
+
     /// As it is called in what is printed, and by whoever wants it alone.
     pub fn title(&self) -> String {
         if self.name.is_empty() { self.uses.to_owned() } else { format!("{} ({})", self.uses, self.name) }

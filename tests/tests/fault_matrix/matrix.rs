@@ -169,9 +169,11 @@ impl Matrix {
         let back = undone.map(|undone| {
             let (took, changes) = (undone.row.took(SystemClock.now()), changes(&back.seen));
             let (before, after) = (after.clone(), before.clone());
-            (Ends { before, after, status: undone.row.status, took, changes }, back.seen)
+            let lends = fixture.lends(&self.platform);
+            (Ends { before, after, status: undone.row.status, took, changes, lends }, back.seen)
         });
-        let ends = Ends { before, after, status: row.status, took, changes: changes_there };
+        let lends = fixture.lends(&self.platform);
+        let ends = Ends { before, after, status: row.status, took, changes: changes_there, lends };
         Ok(Undisturbed { there: (ends, watch.seen), back })
     }
 

@@ -152,7 +152,9 @@ impl Integration {
             Some(begun) => begun,
             None => Begun::not_yet(self.beside(with, look).await?),
         };
-        refuse_unpublished(with, look, &begun.beside)?;
+        if !begun.is_deployed() {
+            refuse_unpublished(with, look, &begun.beside)?;
+        }
         if !begun.is_nothing() {
             return self.serve_beside(at, look, to, begun).await;
         }

@@ -136,6 +136,12 @@ impl Integration {
             let uri = look.served.uri(&name).map(str::to_owned);
             self.point(at, look, &name, uri.as_deref()).await?;
         }
+        // A deployment cannot be looked into until a stage serves it.
+        let now = self.live(&at.with.api).await?;
+        if let Some(name) = beside.names().find(|name| now.uri(name) != look.served.uri(name)) {
+            let says = format!("somebody else points {name} of API {} elsewhere at the same time", at.with.api);
+            return Err(Fault::refused(says).with_advice("agree with whoever edits the API, then start again"));
+        }
         self.deploy(at, None, &described(at, look)).await
     }
 
@@ -225,6 +231,11 @@ impl Begun {
     /// Nothing is done yet.
     pub(super) fn not_yet(beside: Beside) -> Self {
         Self { beside, ..Self::default() }
+    }
+
+    /// Whether the deployment is made already.
+    pub(super) fn is_deployed(&self) -> bool {
+        self.deployed.is_some()
     }
 
     /// Whether anything is to be lent or given back, or has been.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_apigateway::{error::ProvideErrorMetadata, primitives::Blob};
+use aws_sdk_apigateway::{error::ProvideErrorMetadata, primitives::Blob, types::Resource};
 use backout_aws::{lookup_fault, scarce, scarce_fault};
 use backout_catalogue::{ApigatewayIntegrationWith, Route};
 use backout_engine::{action::Claim, fault::Fault};
@@ -85,18 +85,7 @@ impl Integration {
             .await
             .map_err(|error| scarce_fault(&format!("read the deployment of {of}"), error))?;
         let export = self.export(&with.api, &with.stage).await?;
-        let resources = self
-            .reads
-            .get_resources()
-            .rest_api_id(&with.api)
-            .embed("methods")
-            .limit(500)
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-            .await
-            .map_err(|error| scarce_fault(&format!("list the resources of API {}", with.api), error))?;
+        let resources = self.resources(&with.api).await?;
         Ok(Look {
             description: deployment.description().unwrap_or_default().to_owned(),
             canary: stage.canary_settings().is_some(),
@@ -108,6 +97,17 @@ impl Integration {
                 .collect(),
             deployment_id,
         })
+    }
+
+    async fn resources(&self, api: &str) -> Result<Vec<Resource>, Fault> {
+        let resources = self.reads.get_resources().rest_api_id(api).embed("methods").limit(500);
+        let resources = resources.into_paginator().items().send().try_collect().await;
+        resources.map_err(|error| scarce_fault(&format!("list the resources of API {api}"), error))
+    }
+
+    /// The methods as they are edited now.
+    pub(super) async fn live(&self, api: &str) -> Result<Methods, Fault> {
+        Ok(Methods::live(&self.resources(api).await?))
     }
 
     /// What a stage of the API serves, but for what an export does not say.
