@@ -139,8 +139,9 @@ impl Integration {
         // A deployment cannot be looked into until a stage serves it.
         let now = self.live(&at.with.api).await?;
         if let Some(name) = beside.names().find(|name| now.uri(name) != look.served.uri(name)) {
-            let says = format!("somebody else points {name} of API {} elsewhere at the same time", at.with.api);
-            return Err(Fault::refused(says).with_advice("agree with whoever edits the API, then start again"));
+            // Or the reading is an old one.
+            let says = format!("{name} of API {} does not point where it was set to a moment ago", at.with.api);
+            return Err(Fault::passing(says).with_advice("agree with whoever else edits the API, then start again"));
         }
         self.deploy(at, None, &described(at, look)).await
     }
