@@ -20,6 +20,7 @@ mod logs_count;
 mod reach;
 mod s3_object;
 mod sfn_definition;
+mod ssm_parameter;
 mod texts;
 mod timestream_influxdb_status;
 mod timestream_query;
@@ -40,6 +41,7 @@ pub use logs_count::*;
 pub use reach::REACHES;
 pub use s3_object::*;
 pub use sfn_definition::*;
+pub use ssm_parameter::*;
 pub use timestream_influxdb_status::*;
 pub use timestream_query::*;
 
@@ -58,6 +60,7 @@ pub const CATALOGUE: Catalogue = Catalogue(&[
     Entry::of::<LambdaState>(),
     Entry::of::<LogsCount>(),
     Entry::of::<SfnDefinition>(),
+    Entry::of::<SsmParameter>(),
     Entry::of::<TimestreamInfluxdbStatus>(),
     Entry::of::<TimestreamQuery>(),
 ]);

@@ -89,6 +89,14 @@ pub(crate) const TIMESTREAM_TABLES: Reach = Reach {
             arn:aws:timestream:eu-west-2:111122223333:database/orders/table/*",
 };
 
+/// SSM parameters.
+pub(crate) const PARAMETERS: Reach = Reach {
+    parameter: "ParameterArns",
+    all: None,
+    about: "SSM parameters whose value a plan may set, as ARNs: \
+            arn:aws:ssm:eu-west-2:111122223333:parameter/orders/*. Empty if no plan sets any.",
+};
+
 /// Keys of all of these.
 pub(crate) const KMS_KEYS: Reach = Reach {
     parameter: "KmsKeyArns",
@@ -109,6 +117,7 @@ pub const REACHES: &[Reach] = &[
     ARTIFACT_OBJECTS,
     LOG_GROUPS,
     TIMESTREAM_TABLES,
+    PARAMETERS,
     KMS_KEYS,
 ];
 

@@ -1,0 +1,105 @@
+//! `ssm/parameter`: sets the value of an SSM parameter.
+
+use backout_engine::{
+    action::{Calls, Host, Kind, Nature, On},
+    resource::Resource,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::reach::PARAMETERS;
+
+/// Sets the value of an SSM parameter.
+#[derive(Debug, Clone, Copy)]
+pub struct SsmParameter;
+
+/// The parameters of `ssm/parameter`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SsmParameterWith {
+    /// The parameter's name, with its path. It has to exist, and to be no SecureString: a plan holds no secrets.
+    #[schemars(example = &"/orders/content-bucket")]
+    pub name: String,
+    /// The value it is to have; of a StringList, its items with commas between them.
+    pub value: String,
+}
+
+/// The most bytes that a value may have: an advanced parameter's. A standard one has half of it.
+const LARGEST: usize = 8192;
+
+impl Kind for SsmParameter {
+    const USES: &'static str = "ssm/parameter";
+    const NATURE: Nature = Nature::Change;
+    const HOST: Host = Host::Flag;
+    const ABOUT: &'static str = "Sets the value of an SSM parameter.";
+    const RESOURCE: &'static str = "the parameter";
+    const SERIALISED: &'static str =
+        "the parameter: every `PutParameter` overwrites it, and it has no revision that would refuse a second change";
+    const CALLS: &'static [Calls] = &[
+        Calls::of("SetParameters", "SSM", &["GetParameter", "PutParameter"], On::Listed(&PARAMETERS)),
+        Calls::of(
+            "DescribeParameters",
+            "SSM",
+            &["DescribeParameters"],
+            On::Everything("the list of parameters has no resource"),
+        ),
+    ];
+    type With = SsmParameterWith;
+
+    fn resource(with: &SsmParameterWith) -> Resource {
+        Resource::new("ssm", "parameter", [with.name.trim_start_matches('/')])
+    }
+
+    fn summary(with: &SsmParameterWith) -> String {
+        // The name only: a value may be nobody's business.
+        format!("set parameter {}", with.name)
+    }
+
+    fn faults(with: &SsmParameterWith) -> Vec<String> {
+        let SsmParameterWith { name, value } = with;
+        let mut faults = Vec::new();
+        let is_usual = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+        if name.starts_with("arn:") {
+            faults.push("`name` is an ARN: write the parameter's name, as `/path/name`".into());
+        } else if name.is_empty() || !name.chars().all(is_usual) {
+            faults.push(format!("`name`: `{name}` is not a parameter's name: letters, digits, `_`, `.`, `-` and `/`"));
+        } else if name.contains('/') && !name.starts_with('/') {
+            faults.push(format!("`name` has a path, so it begins with a slash: write `/{name}`"));
+        }
+        if value.is_empty() {
+            faults.push("`value` is empty, which SSM refuses".into());
+        }
+        if value.len() > LARGEST {
+            faults.push(format!("`value` has {} bytes: a parameter holds at most {LARGEST}", value.len()));
+        }
+        faults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &str, value: &str) -> SsmParameterWith {
+        SsmParameterWith { name: name.into(), value: value.into() }
+    }
+
+    #[test]
+    fn the_summary_tells_no_value() {
+        assert_eq!(SsmParameter::summary(&with("/a/b", "s3cret")), "set parameter /a/b");
+        assert_eq!(SsmParameter::resource(&with("/a/b", "x")).as_str(), "ssm:parameter/a/b");
+        assert!(SsmParameter::faults(&with("/a/b", "x")).is_empty());
+        assert!(SsmParameter::faults(&with("plain", "x")).is_empty());
+    }
+
+    #[test]
+    fn what_ssm_would_refuse_is_refused_first() {
+        let said = |name: &str, value: &str| SsmParameter::faults(&with(name, value)).join("; ");
+        assert!(said("arn:aws:ssm:us-east-1:123456789012:parameter/a", "x").contains("write the parameter's name"));
+        assert!(said("/a b", "x").contains("is not a parameter's name"));
+        assert!(said("", "x").contains("is not a parameter's name"));
+        assert!(said("a/b", "x").contains("write `/a/b`"));
+        assert!(said("/a", "").contains("is empty"));
+        assert!(said("/a", &"x".repeat(LARGEST + 1)).contains("8193 bytes"));
+    }
+}
