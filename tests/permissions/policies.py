@@ -1,4 +1,5 @@
-"""What the roles of the functions allow, with the template's parameters at their defaults."""
+"""What the roles of the functions allow, with the template's parameters at their defaults, or naming everything if they
+name nothing by default."""
 
 import re
 from fnmatch import fnmatchcase
@@ -34,7 +35,8 @@ class Policies:
         for name, parameter in expanded["Parameters"].items():
             default = parameter.get("Default", "")
             lists = parameter["Type"] == "CommaDelimitedList"
-            self._names[name] = [item for item in default.split(",") if item] if lists else default
+            # A list that names nothing by default is taken as whoever uses the action has it: with what the tests use in it.
+            self._names[name] = [item for item in default.split(",") if item] or ["*"] if lists else default
         for name, resource in expanded["Resources"].items():
             properties = resource.get("Properties", {})
             if resource["Type"] == "AWS::Logs::LogGroup":
