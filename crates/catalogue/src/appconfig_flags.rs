@@ -29,6 +29,7 @@ pub struct AppconfigFlagsWith {
     /// The profile of type feature flags, by name or id.
     pub profile: String,
     /// Whether each of these flags has to be on, e.g. `{ enable_maintenance_mode: false }`.
+    #[schemars(extend("minProperties" = 1))]
     pub flags: BTreeMap<String, bool>,
 }
 

@@ -20,6 +20,7 @@ pub struct LambdaState;
 #[serde(deny_unknown_fields)]
 pub struct LambdaStateWith {
     /// The functions, by name or ARN, with or without version or alias, e.g. `[loader, query_processor:live]`.
+    #[schemars(length(min = 1))]
     pub functions: Vec<String>,
 }
 

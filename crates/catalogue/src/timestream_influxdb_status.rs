@@ -45,6 +45,7 @@ pub struct TimestreamInfluxdbStatusWith {
     /// The statuses that are well, e.g. `[FAILED, NOT_FOUND]` in a plan that is for a database that is gone.
     /// `NOT_FOUND` stands for an instance that does not exist.
     #[serde(default = "available")]
+    #[schemars(length(min = 1))]
     pub expect: Vec<String>,
 }
 

@@ -98,7 +98,8 @@ codes! {
         UnknownStage = "unknown-stage",
         /// A value was given for an input that the plan does not declare.
         UnknownInput = "unknown-input",
-        /// An input has neither a default nor a place to look it up, and the request gives no value.
+        /// An input has neither a default nor a place to look it up, and the request gives no value, as an alarm's never
+        /// does.
         MissingInput = "missing-input",
         /// An input is to be looked up in Parameter Store, and cannot be.
         InputNotFound = "input-not-found",

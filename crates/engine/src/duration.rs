@@ -99,6 +99,7 @@ impl JsonSchema for Duration {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
+            "title": "duration",
             "description": "A length of time such as `30s`, `15m` or `1h30m`.",
             "examples": ["30s", "15m", "1h30m"],
         })

@@ -8,6 +8,7 @@
 mod document;
 mod expand;
 pub mod given;
+mod judged;
 mod misplaced;
 mod parse;
 mod problem;
@@ -40,8 +41,10 @@ use crate::action::Catalogue;
 pub fn check(file: &str, text: &str, catalogue: &Catalogue) -> Result<(Plan, Expansion), Problems> {
     let (parsed, mut problems) = parse::read(file, text, catalogue)?;
     let Some(parsed) = parsed else { return Err(Problems::in_order(problems)) };
+    let inputs = InputValues::unknown(&parsed.plan);
+    problems.extend(judged::judged(&parsed, &inputs));
     // Parameters are looked at also where the form is wrong elsewhere.
-    match expand(&parsed, catalogue, &InputValues::unknown(&parsed.plan), &Chosen::All) {
+    match expand(&parsed, catalogue, &inputs, &Chosen::All) {
         Ok(expansion) if problems.is_empty() => Ok((parsed.plan, expansion)),
         expanded => {
             problems.extend(expanded.err().into_iter().flat_map(|more| more.0));

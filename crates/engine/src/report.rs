@@ -338,6 +338,9 @@ fn notes(journal: &Journal, redactor: &Redactor) -> Vec<String> {
         .collect()
 }
 
+/// What a line of a plan's report may say of the run.
+pub(crate) const RUN_FIELDS: [&str; 5] = ["id", "started_at", "ended_at", "reason", "requested_by"];
+
 fn run_facts(run: &Run) -> Value {
     serde_json::json!({
         "id": run.id,

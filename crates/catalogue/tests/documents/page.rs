@@ -23,8 +23,10 @@ pub fn about(entry: &Entry, page: &str) -> String {
             format!("**AWS serialises** {}. Steps of one stage never share it{here}.", entry.serialised)
         }
     };
+    // What an input gives is not known here.
+    let here = if resource.as_str().contains("{{") { String::new() } else { format!(": here `{resource}`") };
     format!(
-        "{}\n**One resource** is {}: here `{resource}`. {serialised} Hosted by `{}`.\n",
+        "{}\n**One resource** is {}{here}. {serialised} Hosted by `{}`.\n",
         parameters::table(entry),
         entry.resource,
         entry.host
@@ -63,7 +65,8 @@ pub fn rows(nature: Nature) -> String {
         let serialised = if entry.nature == Nature::Check {
             String::new()
         } else {
-            format!(" {} |", parameters::cell(entry.serialised))
+            // Why it does stands on the page.
+            format!(" {} |", parameters::cell(entry.serialised.split(':').next().unwrap_or_default()))
         };
         let Entry { uses, about, resource, host, .. } = entry;
         format!(

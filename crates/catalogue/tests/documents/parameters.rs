@@ -80,11 +80,15 @@ impl Schema {
         };
         let example = schema["examples"][0].as_str();
         let words = types.iter().map(|name| match *name {
-            "string" => example.map_or_else(|| "text".to_owned(), |example| format!("text like `{example}`")),
+            "string" => match (schema["title"].as_str(), example) {
+                (Some(title), Some(example)) => format!("{title}, like `{example}`"),
+                (None, Some(example)) => format!("text like `{example}`"),
+                (_, None) => "text".to_owned(),
+            },
             "integer" => "whole number".to_owned(),
             "number" => "number".to_owned(),
             "boolean" => "`true` or `false`".to_owned(),
-            "array" => format!("list: {}", self.form(&schema["items"])),
+            "array" => format!("list of {}", several(&self.form(&schema["items"]))),
             "object" if schema["additionalProperties"].is_object() => {
                 format!("by name: {}", self.form(&schema["additionalProperties"]))
             }
@@ -101,6 +105,15 @@ impl Schema {
     fn variants(&self, schema: &Value) -> String {
         let said = consts(schema).filter_map(|(value, schema)| Some((value, schema["description"].as_str()?)));
         said.map(|(value, words)| format!("`{}`: {words}", plain(value))).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A form that stands there several times.
+fn several(form: &str) -> String {
+    const NOUNS: [&str; 4] = ["text", "whole number", "number", "object"];
+    match NOUNS.iter().find_map(|noun| Some((noun, form.strip_prefix(noun)?))) {
+        Some((noun, rest)) => format!("{noun}s{rest}"),
+        None => form.to_owned(),
     }
 }
 

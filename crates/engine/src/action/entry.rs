@@ -82,6 +82,17 @@ impl Entry {
         (self.schema)(generator)
     }
 
+    /// The parameters that have to be given.
+    pub fn required(&self) -> Vec<String> {
+        let mut generator = SchemaGenerator::default();
+        let schema = self.schema(&mut generator).to_value();
+        let definitions = generator.take_definitions(true);
+        let name = schema["$ref"].as_str().map(|name| name.trim_start_matches("#/$defs/"));
+        let schema = name.and_then(|name| definitions.get(name)).unwrap_or(&schema);
+        let required = schema["required"].as_array().into_iter().flatten();
+        required.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    }
+
     /// Reads a `with` whose templates are rendered (or stood in for).
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! YAML as a JSON value that remembers where everything stood.
 
 mod load;
+mod unreadable;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -41,16 +42,17 @@ impl Document {
         let yaml = load(text).map_err(|unreadable| match unreadable {
             Unreadable::Scan(error) => {
                 let problem = problem(Code::BrokenYaml, lines.place(*error.marker()), String::new());
-                vec![explain_scan_error(problem, error.info(), text)]
+                vec![unreadable::explained(problem, error.info(), text)]
             }
             Unreadable::TooMuch(marker, what) => vec![problem(Code::BrokenYaml, lines.place(marker), what)],
         })?;
         let [root] = yaml.as_slice() else {
-            let what = match yaml.len() {
-                0 => "the file is empty".to_owned(),
-                n => format!("the file holds {n} documents; a plan is one"),
+            let Some(second) = yaml.get(1) else {
+                return Err(vec![problem(Code::BrokenYaml, start, "the file is empty".into())]);
             };
-            return Err(vec![problem(Code::BrokenYaml, start, what)]);
+            let what = format!("the file holds {} documents, of which this is the second; a plan is one", yaml.len());
+            let help = "make a file of each, or take out the line `---` between them";
+            return Err(vec![problem(Code::BrokenYaml, lines.place_of(second), what).help(help)]);
         };
         let mut reader = Reader { lines, places: BTreeMap::new(), keys: BTreeMap::new(), problems: Vec::new() };
         let value = reader.node(root, &mut Vec::new());
@@ -149,8 +151,11 @@ impl Reader {
                 ));
                 Value::Null
             }
+            // Of an alias whose anchor is not at its end nothing is known yet.
             YamlData::Value(_) | YamlData::Alias(_) | YamlData::BadValue => {
-                self.problems.push((Code::BrokenYaml, place, "this is not a value".into(), None));
+                let what = "this alias stands inside of what it stands for";
+                let help = "write out what is meant, or put quotes around a text that begins with `*`";
+                self.problems.push((Code::BrokenYaml, place, what.into(), Some(help.into())));
                 Value::Null
             }
         }
@@ -233,45 +238,13 @@ fn unquoted(place: Place) -> (Code, Place, String, Option<String>) {
     )
 }
 
-fn explain_scan_error(problem: Problem, info: &str, text: &str) -> Problem {
-    let line = text.lines().nth(problem.place.line.saturating_sub(1)).unwrap_or_default();
-    let unquoted_template = line.split_once("{{").is_some_and(|(before, _)| {
-        let before = before.trim_end();
-        before.ends_with([':', ',', '[', '{', '-']) || before.is_empty()
-    });
-    if unquoted_template {
-        let column = line.find("{{").map_or(problem.place.column, |at| line[..at].chars().count() + 2);
-        let (code, place, what, help) = unquoted(Place { column, ..problem.place });
-        return Problem { code, place, what, help, ..problem };
-    }
-    // A tab is reported where the text before it began.
-    let tab = text.lines().enumerate().skip(problem.place.line.saturating_sub(1)).find(|(_, line)| line.contains('\t'));
-    if let (true, Some((index, line))) = (info.contains("tab"), tab) {
-        let column = line.chars().take_while(|c| *c != '\t').count() + 1;
-        let help = Some("indent with spaces".into());
-        return Problem {
-            place: Place { line: index + 1, column },
-            what: "YAML does not allow tabs here".into(),
-            help,
-            ..problem
-        };
-    }
-    let help = if line.trim_start().starts_with("- ") && info.contains("block") {
-        "is this line indented like the ones beside it? and is a bracket on an earlier line not closed?"
-    } else if info.contains("duplicated key") {
-        "each key stands once in a mapping: join the two, or take one out"
-    } else {
-        "look at the indentation, and for a quote or bracket that is not closed, here or on the lines before"
-    };
-    Problem { what: format!("this is not YAML: {info}"), help: Some(help.into()), ..problem }
-}
-
 /// The column behind the last character of each line.
 struct Lines(Vec<usize>);
 
 impl Lines {
     fn of(text: &str) -> Self {
-        Self(text.split('\n').map(|line| line.chars().count() + 1).collect())
+        // Behind the last line break no line begins.
+        Self(text.strip_suffix('\n').unwrap_or(text).split('\n').map(|line| line.chars().count() + 1).collect())
     }
 
     /// Where a marker is. What is missing at the end of a text is marked behind it; people look at its last line.

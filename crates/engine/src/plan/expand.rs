@@ -15,8 +15,10 @@ use crate::{
     code::Code,
     ids::StepId,
     journal::{Conclusion, Stage, StageKind, Status, Step},
+    resource::Resource,
 };
 
+mod look;
 mod ramp;
 mod size;
 mod stated;
@@ -27,7 +29,7 @@ pub(crate) use size::too_large;
 /// The inputs of an expansion.
 #[derive(Debug, Clone, Default)]
 pub struct InputValues {
-    values: BTreeMap<String, Value>,
+    pub(super) values: BTreeMap<String, Value>,
     unknown: BTreeSet<String>,
 }
 
@@ -103,6 +105,9 @@ pub fn expand(
         ids: BTreeSet::new(),
         earlier: BTreeSet::new(),
         unchosen: BTreeSet::new(),
+        dropped: Vec::new(),
+        is_partial: false,
+        is_nameless: false,
         is_chosen: true,
         overlay: None,
         item_is_stated: true,
@@ -123,6 +128,12 @@ struct Expander<'a> {
     earlier: BTreeSet<StepId>,
     /// Of those, the ones whose stage was not chosen.
     unchosen: BTreeSet<StepId>,
+    /// Of the stage at hand, the steps of which something is wrong.
+    dropped: Vec<StepId>,
+    /// Whether there was any such step.
+    is_partial: bool,
+    /// Whether there was a step of which nobody knows what it is called.
+    is_nameless: bool,
     /// Whether the stage at hand is to run.
     is_chosen: bool,
     /// While a rung is expanded: where the parameters stand that all rungs share, and where its own do.
@@ -180,7 +191,7 @@ impl Expander<'_> {
         for number in 0..count {
             let name = format!("{} ({} of {count})", spec.name, number + 1);
             let stage = self.begin(name.clone(), StageKind::Rung { ramp: first }, spec.users_see.clone());
-            let Some(rung) = self.rung(ramp, number, stage, &at) else { continue };
+            let rung = self.rung(ramp, number, stage, &at);
             self.finish(stage);
             if ramp.guard.is_empty() && hold.seconds_up() == 0 {
                 continue;
@@ -188,7 +199,7 @@ impl Expander<'_> {
             let kind = StageKind::Guards { ramp: first, hold, on_guard: ramp.on_guard };
             let stage = self.begin(format!("{name}: guards"), kind, None);
             for (index, guard) in ramp.guard.iter().enumerate() {
-                self.guard(guard, &rung, index, stage, &under(&at, &["guard", &index.to_string()]));
+                self.guard(guard, rung.as_ref(), index, stage, &under(&at, &["guard", &index.to_string()]));
             }
             self.finish(stage);
         }
@@ -201,8 +212,13 @@ impl Expander<'_> {
 
     /// Everything of a stage is there: what its steps share is refused, and later stages may refer to them.
     fn finish(&mut self, stage: usize) {
-        let mut holders: BTreeMap<_, StepId> = BTreeMap::new();
+        let mut holders: BTreeMap<_, (StepId, Option<Resource>)> = BTreeMap::new();
         let mut shared = Vec::new();
+        let dropped = std::mem::take(&mut self.dropped);
+        if !self.is_chosen {
+            self.unchosen.extend(dropped.iter().cloned());
+        }
+        self.earlier.extend(dropped);
         for step in self.done.steps.iter_mut().filter(|step| step.stage == stage) {
             if !self.is_chosen {
                 step.status = Status::Skipped;
@@ -213,20 +229,29 @@ impl Expander<'_> {
             if step.nature == crate::action::Nature::Check {
                 continue;
             }
-            match step.serialised_by().iter().find_map(|it| Some((holders.get(it)?.clone(), it.clone()))) {
-                Some((other, what)) => shared.push((other, step.id.clone(), what)),
-                None => holders.extend(step.serialised_by().iter().map(|it| (it.clone(), step.id.clone()))),
+            match step.serialised_by().iter().find_map(|it| Some((holders.get(it)?.clone(), it))) {
+                Some(((other, its), what)) => {
+                    let both = step.resource.clone().filter(|own| its.as_ref() == Some(own)).ok_or(what.clone());
+                    shared.push((other, step.id.clone(), both));
+                }
+                None => {
+                    let holder = (step.id.clone(), step.resource.clone());
+                    holders.extend(step.serialised_by().iter().map(|it| (it.clone(), holder.clone())));
+                }
             }
         }
-        for (one, other, what) in shared {
+        for (one, other, both) in shared {
             let name = self.done.stages.get(stage).map(|stage| stage.name.clone()).unwrap_or_default();
             let at = self.place_of_step(&other);
-            self.problem(
-                Code::SharedResource,
-                &at,
-                format!("the steps `{one}` and `{other}` of the stage `{name}` both act on {what}"),
-                Some("steps of a stage run side by side: join the two, or move one to a stage of its own".into()),
-            );
+            let of = format!("the steps `{one}` and `{other}` of the stage `{name}`");
+            let what = match both {
+                Ok(resource) => format!("{of} both act on {resource}"),
+                Err(serialised) => {
+                    format!("{of} stand in each other's way: AWS changes {serialised} one step at a time")
+                }
+            };
+            let help = "steps of a stage run side by side: join the two, or move one to a stage of its own";
+            self.problem(Code::SharedResource, &at, what, Some(help.into()));
         }
     }
 

@@ -1,13 +1,13 @@
 //! From text to [`Plan`], section by section, so that every problem is found at once.
 
-use serde::{Deserialize as _, de::DeserializeOwned};
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use super::{
     document::Document,
     misplaced::misplaced_templates,
     problem::{Problem, Problems},
-    spec::{Guard, Input, InputType, Plan, Ramp, StageSpec, StepSpec, Trigger},
+    spec::{Guard, Input, InputType, Plan, Ramp, StageSpec, StepSpec},
     words::nearest,
 };
 use crate::{
@@ -17,6 +17,11 @@ use crate::{
 };
 
 mod gaps;
+mod section;
+mod trigger;
+
+pub(super) use gaps::UNREADABLE;
+pub(super) use section::Mistake;
 
 /// A plan, and the document it was read from.
 #[derive(Debug, Clone)]
@@ -25,7 +30,7 @@ pub struct Parsed {
     pub document: Document,
     /// The plan.
     pub plan: Plan,
-    /// Whether parts of it could not be read, and something else stands in for them.
+    /// Whether names of inputs, steps or stages may stand in parts of it that could not be read.
     pub(super) has_gaps: bool,
 }
 
@@ -46,20 +51,18 @@ pub fn parse(file: &str, text: &str, catalogue: &Catalogue) -> Result<Parsed, Pr
 /// When it is not even YAML.
 pub(super) fn read(file: &str, text: &str, catalogue: &Catalogue) -> Result<(Option<Parsed>, Vec<Problem>), Problems> {
     let document = Document::read(file, text).map_err(Problems)?;
-    let mut parser = Parser { document: &document, catalogue, problems: Vec::new() };
+    let mut parser = Parser { document: &document, catalogue, problems: Vec::new(), has_gaps: false };
     let plan = parser.plan();
     parser.problems.extend(misplaced_templates(&document));
-    let problems = parser.problems;
-    let has_gaps = !problems.is_empty();
+    let Parser { problems, has_gaps, .. } = parser;
     Ok((plan.map(|plan| Parsed { document, plan, has_gaps }), problems))
 }
-
-mod trigger;
 
 struct Parser<'a> {
     document: &'a Document,
     catalogue: &'a Catalogue,
     problems: Vec<Problem>,
+    has_gaps: bool,
 }
 
 type Path = Vec<String>;
@@ -75,22 +78,23 @@ impl Parser<'_> {
             return None;
         };
         let here = Path::new();
-        let triggers = self.list::<Trigger>(&mut top, &here, "triggers");
-        self.alarms(&triggers);
+        let triggers = self.triggers(&mut top);
         let inputs = self.inputs(&mut top);
         let preflight = self.steps(&mut top, &here, "preflight");
         let stages = self.stages(&mut top);
-        let rest: Option<Plan> = self.section(Value::Object(top), &here, "the plan");
-        if stages.is_empty() && self.problems.is_empty() {
-            self.problem(Code::NothingToDo, &[], "the plan has no stages".into());
+        let misspelt = top.keys().any(|key| nearest(key, ["stages"]).is_some());
+        if self.is_nothing(&under(&here, &["stages"])) && !misspelt {
+            self.problem(Code::NothingToDo, &under(&here, &["stages"]), "the plan has no stages".into());
         }
-        rest.or_else(gaps::plan).map(|plan| Plan { triggers, inputs, preflight, stages, ..plan })
+        let rest: Plan = self.section_of_names(Value::Object(top), &here, "the plan")?;
+        Some(Plan { triggers, inputs, preflight, stages, ..rest })
     }
 
     fn inputs(&mut self, top: &mut Map<String, Value>) -> std::collections::BTreeMap<String, Input> {
         let path = under(&[], &["inputs"]);
         let Some(value) = top.remove("inputs") else { return Default::default() };
         let Value::Object(map) = value else {
+            self.has_gaps = true;
             self.problem(Code::WrongValue, &path, "`inputs` maps names to what they are".into());
             return Default::default();
         };
@@ -99,10 +103,16 @@ impl Parser<'_> {
             let path = under(&path, &[&name]);
             let before = self.problems.len();
             if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                // A template can name it only in part.
+                self.has_gaps = true;
                 self.problem(Code::WrongValue, &path, format!("`{name}`: use letters, digits and `_`"));
             }
-            let Some(value) = self.with_default(value, &path) else { continue };
-            let Some(input) = self.section::<Input>(value, &path, "an input") else { continue };
+            let Some(input) =
+                self.with_default(value, &path).and_then(|value| self.section::<Input>(value, &path, "an input"))
+            else {
+                inputs.insert(name, gaps::input());
+                continue;
+            };
             match &input.from {
                 Some(from) if !from.starts_with("ssm:/") && !from.starts_with("ssm:arn:") => {
                     let what = format!("`{from}` is not a place to look an input up");
@@ -120,9 +130,8 @@ impl Parser<'_> {
                 _ => {}
             }
             // What follows from a wrong one is not worth saying.
-            if self.problems.len() == before {
-                inputs.insert(name, input);
-            }
+            let input = if self.problems.len() == before { input } else { Input { kind: input.kind, ..gaps::input() } };
+            inputs.insert(name, input);
         }
         inputs
     }
@@ -130,6 +139,7 @@ impl Parser<'_> {
     /// An input with its default as its `type` has it: a text as it is written.
     fn with_default(&mut self, mut input: Value, path: &[String]) -> Option<Value> {
         let kind = input.get("type").and_then(|kind| InputType::deserialize(kind).ok()).unwrap_or_default();
+        self.nothing_given(&input, kind, path);
         let Some(default) = input.get_mut("default") else { return Some(input) };
         let Some(text) = written::marked(default).map(str::to_owned) else { return Some(input) };
         match kind.of(&text) {
@@ -145,6 +155,19 @@ impl Parser<'_> {
         Some(input)
     }
 
+    /// Nothing behind the colon is easily overlooked, and would make an input that somebody has to give.
+    fn nothing_given(&mut self, input: &Value, kind: InputType, path: &[String]) {
+        for (key, form) in [("default", kind.as_str()), ("from", InputType::String.as_str())] {
+            if input.get(key).is_some_and(Value::is_null) {
+                let what = format!("`{key}` is nothing; it has to be {form}");
+                self.problem(Code::WrongValue, &under(path, &[key]), what);
+                self.help(
+                    "write `\"\"` for an empty text, or leave the key out: then whoever starts a run gives the value",
+                );
+            }
+        }
+    }
+
     fn stages(&mut self, top: &mut Map<String, Value>) -> Vec<StageSpec> {
         let path = under(&[], &["stages"]);
         let mut stages = Vec::new();
@@ -152,28 +175,28 @@ impl Parser<'_> {
         for (index, value) in self.items(top, &[], "stages").into_iter().enumerate() {
             let path = under(&path, &[&index.to_string()]);
             let Value::Object(mut map) = value else {
+                self.has_gaps = true;
                 self.problem(Code::WrongValue, &path, "a stage is a mapping with `name` and `steps`".into());
                 continue;
             };
             let steps = self.steps(&mut map, &path, "steps");
+            let has_ramp = map.contains_key("ramp");
             let ramp = map.remove("ramp").and_then(|value| self.ramp(value, &under(&path, &["ramp"])));
-            let has_ramp = ramp.is_some() || self.document_has(&under(&path, &["ramp"]));
-            let has_steps = !steps.is_empty() || self.document_has(&under(&path, &["steps"]));
-            let Some(stage) = self.section::<StageSpec>(Value::Object(map), &path, "a stage") else {
+            let steps_at = under(&path, &["steps"]);
+            let before = self.problems.len();
+            let Some(stage) = self.section_of_names::<StageSpec>(Value::Object(map), &path, "a stage") else {
                 stages.push(gaps::stage(steps, ramp));
                 continue;
             };
-            match (has_steps, has_ramp) {
-                (false, false) => {
-                    self.problem(Code::NothingToDo, &path, format!("the stage `{}` has no steps", stage.name));
-                }
-                (true, true) => {
-                    let what = format!("the stage `{}` has steps and a ramp; make two stages of it", stage.name);
-                    self.problem(Code::WrongValue, &path, what);
-                }
-                _ => {}
+            let called =
+                if stage.name == UNREADABLE { "the stage".into() } else { format!("the stage `{}`", stage.name) };
+            if has_ramp && self.document.has(&steps_at) {
+                let what = format!("{called} has steps and a ramp; make two stages of it");
+                self.problem(Code::WrongValue, &path, what);
+            } else if !has_ramp && self.is_nothing(&steps_at) && self.problems.len() == before {
+                self.problem(Code::NothingToDo, &steps_at, format!("{called} has no steps"));
             }
-            if !names.insert(stage.name.clone()) {
+            if stage.name != UNREADABLE && !names.insert(stage.name.clone()) {
                 self.problem(
                     Code::DuplicateName,
                     &under(&path, &["name"]),
@@ -201,11 +224,14 @@ impl Parser<'_> {
             guards.push(guard);
         }
         let ramp: Ramp = self.section(Value::Object(map), path, "a ramp")?;
-        self.action(&ramp.uses, path, &[Nature::Change], "a ramp makes one change, rung by rung");
-        if ramp.through.is_empty() {
-            self.problem(Code::NothingToDo, &under(path, &["through"]), "the ramp has no rungs".into());
+        let nature = self.action(&ramp.uses, path, &[Nature::Change], "a ramp makes one change, rung by rung");
+        let through = under(path, &["through"]);
+        if self.document.has(&through) && self.is_nothing(&through) {
+            self.problem(Code::NothingToDo, &through, "the ramp has no rungs".into());
         }
-        Some(Ramp { guard: guards, ..ramp })
+        // Of an action that no rung can be, the rungs' parameters prove nothing.
+        let uses = if nature == Some(Nature::Change) { ramp.uses } else { UNREADABLE.into() };
+        Some(Ramp { guard: guards, uses, ..ramp })
     }
 
     fn steps(&mut self, map: &mut Map<String, Value>, path: &[String], key: &str) -> Vec<StepSpec> {
@@ -214,6 +240,7 @@ impl Parser<'_> {
         for (index, value) in self.items(map, path, key).into_iter().enumerate() {
             let path = under(path, &[key, &index.to_string()]);
             let Some(step) = self.section::<StepSpec>(value, &path, "a step") else {
+                self.has_gaps = true;
                 steps.push(gaps::step());
                 continue;
             };
@@ -232,6 +259,9 @@ impl Parser<'_> {
     }
 
     fn action(&mut self, uses: &str, path: &[String], natures: &[Nature], why: &str) -> Option<Nature> {
+        if uses == UNREADABLE {
+            return None;
+        }
         let path = under(path, &["uses"]);
         let Some(entry) = self.catalogue.find(uses) else {
             self.problem(Code::UnknownAction, &path, format!("there is no action `{uses}`"));
@@ -247,37 +277,19 @@ impl Parser<'_> {
         Some(entry.nature)
     }
 
-    fn list<T: DeserializeOwned>(&mut self, map: &mut Map<String, Value>, path: &[String], key: &str) -> Vec<T> {
-        self.items(map, path, key)
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, value)| self.section(value, &under(path, &[key, &index.to_string()]), "an item"))
-            .collect()
+    /// A section whose misspelt keys may hold names.
+    fn section_of_names<S: gaps::Section>(&mut self, value: Value, path: &[String], what: &str) -> Option<S> {
+        let before = self.problems.len();
+        let section = self.section(value, path, what);
+        self.has_gaps |= section.is_none();
+        self.has_gaps |= self.problems.iter().skip(before).any(|problem| problem.code == Code::UnknownKey);
+        section
     }
 
-    fn items(&mut self, map: &mut Map<String, Value>, path: &[String], key: &str) -> Vec<Value> {
-        match map.remove(key) {
-            None => Vec::new(),
-            Some(Value::Array(items)) => items,
-            Some(_) => {
-                self.problem(Code::WrongValue, &under(path, &[key]), format!("`{key}` is a list"));
-                Vec::new()
-            }
-        }
-    }
-
-    fn document_has(&self, path: &[String]) -> bool {
-        self.document.value.pointer(&path.iter().map(|part| format!("/{part}")).collect::<String>()).is_some()
-    }
-
-    fn section<T: DeserializeOwned>(&mut self, value: Value, path: &[String], what: &str) -> Option<T> {
-        match crate::written::read_section(&value) {
-            Ok(section) => Some(section),
-            Err(wrong) => {
-                self.problems.push(explain(self.document, path, wrong, what));
-                None
-            }
-        }
+    /// Whether no such list is there, or an empty one.
+    fn is_nothing(&self, path: &[String]) -> bool {
+        let pointer: String = path.iter().map(|part| format!("/{part}")).collect();
+        self.document.value.pointer(&pointer).is_none_or(|it| it.as_array().is_some_and(Vec::is_empty))
     }
 
     fn problem(&mut self, code: Code, path: &[String], what: String) {

@@ -193,7 +193,7 @@ pub struct StepSpec {
     #[serde(default)]
     pub every: Option<Templated<Duration>>,
     /// How long the step may wait until its resource is ready, and then again how long the change may take to show, before
-    /// it counts as failed; 15 minutes if nothing is said.
+    /// it counts as failed; 15 minutes if nothing is said. It means nothing to a check, which has `within`.
     #[serde(default)]
     pub timeout: Option<Templated<Duration>>,
 }

@@ -71,6 +71,8 @@ pub struct References {
     pub item: bool,
     /// Whether `run` is referred to.
     pub run: bool,
+    /// Names after `run.`.
+    pub run_fields: BTreeSet<String>,
 }
 
 impl Text {
@@ -102,7 +104,13 @@ impl Text {
         let mut references = References::default();
         for part in &self.parts {
             let Part::Expression { written, .. } = part else { continue };
-            for token in tokens(written) {
+            let tokens = tokens(written);
+            for three in tokens.windows(3) {
+                if let [Token::Name("run"), Token::Other("."), Token::Other(field)] = three {
+                    references.run_fields.insert((*field).to_owned());
+                }
+            }
+            for token in tokens {
                 match token {
                     Token::Input(name) => drop(references.inputs.insert(name.to_owned())),
                     Token::Step(id) => drop(references.steps.insert(id.to_owned())),
@@ -215,6 +223,7 @@ pub(crate) fn references(value: &Value) -> Result<References, (Vec<String>, Temp
         all.steps.extend(found.steps);
         all.item |= found.item;
         all.run |= found.run;
+        all.run_fields.extend(found.run_fields);
         Ok(())
     })?;
     Ok(all)

@@ -7,6 +7,7 @@ mod mutations;
 mod schema;
 mod values;
 
+use super::InputValues;
 use crate::testing::catalogue::CATALOGUE;
 
 /// A plan with a bit of everything.
@@ -74,4 +75,24 @@ fn said(text: &str) -> String {
 #[test]
 fn the_good_plan_is_fine() {
     assert_eq!(said(GOOD), "fine, with 0 warnings");
+}
+
+#[test]
+fn a_check_that_has_a_timeout_is_told_that_it_means_nothing() {
+    let text = but("    within: 1m", "    within: 10m\n    timeout: 5m");
+    let (_, expansion) = super::check("plan.yaml", &text, &CATALOGUE).expect("fine");
+    let warnings: Vec<_> = expansion.warnings.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(warnings.join("\n"));
+}
+
+#[test]
+fn a_plan_that_was_stored_with_what_is_refused_now_still_runs() {
+    for text in [
+        but("  hold: { default: 30s }", "  hold: { description: How long. }"),
+        but("{{ steps.alive.says }}", "{{ run.mode }}"),
+    ] {
+        let parsed = super::parse("plan.yaml", &text, &CATALOGUE).expect("reads");
+        let inputs = InputValues::unknown(&parsed.plan);
+        super::expand(&parsed, &CATALOGUE, &inputs, &super::Chosen::All).expect("expands");
+    }
 }

@@ -305,6 +305,13 @@ fn refused_because_another_run_is_at_work() {
 }
 
 #[test]
+fn what_a_line_may_say_of_the_run_is_what_check_takes_it_for() {
+    let facts = run_facts(&run(Vec::new()));
+    let fields: Vec<_> = facts.as_object().expect("fields").keys().map(String::as_str).collect();
+    assert_eq!(fields, RUN_FIELDS);
+}
+
+#[test]
 fn refused_for_a_plan_that_is_not_there() {
     let refusal = Refusal {
         code: Code::UnknownPlan,

@@ -4,15 +4,15 @@ use std::{collections::BTreeSet, str::FromStr as _};
 
 use serde_json::Value;
 
-use super::{Expander, Path, under};
+use super::{Expander, Path, look::Look, under};
 use crate::{
-    action::Entry,
+    action::{Entry, Nature},
     code::Code,
     duration::Duration,
     ids::StepId,
     journal::Step,
     plan::{
-        parse::explain,
+        parse::UNREADABLE,
         spec::{StepSpec, Templated},
         template::{self, References, TemplateError, Text},
         words::nearest,
@@ -40,7 +40,7 @@ pub(super) struct Rendered {
 
 impl Expander<'_> {
     pub(super) fn steps_of(&mut self, spec: &StepSpec, stage: usize, at: &[String]) {
-        let Some(entry) = self.catalogue.find(&spec.uses) else { return };
+        let entry = self.catalogue.find(&spec.uses);
         let Some(items) = &spec.for_each else {
             self.step(spec, entry, None, stage, at);
             return;
@@ -62,8 +62,15 @@ impl Expander<'_> {
         }
     }
 
-    fn step(&mut self, spec: &StepSpec, entry: &'static Entry, item: Option<&Value>, stage: usize, at: &[String]) {
-        let Some(id) = self.step_id(&spec.id, item, at) else { return };
+    fn step(
+        &mut self,
+        spec: &StepSpec,
+        entry: Option<&'static Entry>,
+        item: Option<&Value>,
+        stage: usize,
+        at: &[String],
+    ) {
+        let id = self.step_id(&spec.id, item, at);
         let within = spec.within.as_ref().and_then(|it| self.duration(it, &under(at, &["within"])));
         let every = spec.every.as_ref().and_then(|it| self.duration(it, &under(at, &["every"])));
         let timeout = spec.timeout.as_ref().and_then(|it| self.duration(it, &under(at, &["timeout"])));
@@ -76,7 +83,16 @@ impl Expander<'_> {
                 help,
             );
         }
-        let Some(rendered) = self.with(&spec.with, entry, item, &under(at, &["with"])) else { return };
+        if spec.timeout.is_some() && entry.is_some_and(|entry| entry.nature == Nature::Check) {
+            let what = "`timeout` means nothing to a check: it looks for as long as `within` says, and without it once";
+            self.warn(&under(at, &["timeout"]), what.into());
+        }
+        let rendered =
+            entry.and_then(|entry| Some((entry, self.with(&spec.with, entry, item, &under(at, &["with"]))?)));
+        let (id, (entry, rendered)) = match (id, rendered) {
+            (Some(id), Some(rendered)) => (id, rendered),
+            (id, _) => return self.drop_step(id),
+        };
         let step = self.new_step(id, entry, rendered, stage);
         let step = Step {
             on_failure: spec.on_failure.unwrap_or(self.parsed.plan.on_failure),
@@ -118,7 +134,22 @@ impl Expander<'_> {
         }
     }
 
+    /// A step of which something is wrong: it is there, as far as others refer to it.
+    pub(super) fn drop_step(&mut self, id: Option<StepId>) {
+        self.is_partial = true;
+        self.dropped.extend(id);
+    }
+
     pub(super) fn step_id(&mut self, written: &str, item: Option<&Value>, at: &[String]) -> Option<StepId> {
+        let id = self.id(written, item, at);
+        self.is_nameless |= id.is_none();
+        id
+    }
+
+    fn id(&mut self, written: &str, item: Option<&Value>, at: &[String]) -> Option<StepId> {
+        if written.starts_with(UNREADABLE) {
+            return None;
+        }
         let at = under(at, &["id"]);
         let text = match Text::parse(written).and_then(|text| text.render(&self.scope(item))) {
             Ok(value) => written::text(&value).into_owned(),
@@ -180,8 +211,8 @@ impl Expander<'_> {
         let stated = self.stated(&given);
         let with = if deferred.is_some() { given.clone() } else { known.clone() };
         self.row_holds(&with, item.filter(|_| deferred.is_some()), entry, at);
-        match entry.look(&known) {
-            Ok(looked) => {
+        match self.look(&given, &known, entry, at) {
+            Look::At(looked) => {
                 // What is said about a stand-in proves nothing; it is said again when the value is known.
                 for fault in looked.faults.iter().filter(|fault| !fault.contains('‹')) {
                     let at = self.named(&with, fault, at);
@@ -196,26 +227,16 @@ impl Expander<'_> {
                 let serialised_by = looked.serialised_by.into_iter().filter(known).collect();
                 Some(Rendered { with, stated, deferred, resource, serialised_by, summary: looked.summary })
             }
-            Err(wrong) if self.stands_in(&given, &wrong.path) => {
+            Look::Later => {
                 let summary = entry.about.into();
                 Some(Rendered { with, stated, deferred, resource: None, serialised_by: Vec::new(), summary })
             }
-            Err(wrong) => {
-                let owner = format!("`{}`", entry.uses);
-                let named = wrong.path.first().cloned().or_else(|| quoted(&wrong.message));
-                let whole = self.written(at, named.as_slice());
-                let base = whole.strip_suffix(named.as_slice()).unwrap_or(at);
-                let of_item = references_at(&given, &wrong.path).item;
-                let problem = explain(&self.parsed.document, base, wrong, &owner);
-                let help = "this is what the item of `for_each` gives: mend it there";
-                self.problems.push(if of_item && problem.help.is_none() { problem.help(help) } else { problem });
-                None
-            }
+            Look::Wrong => None,
         }
     }
 
     /// Whether the text at that path could only be stood in for, so that its form proves nothing.
-    fn stands_in(&self, with: &Value, path: &[String]) -> bool {
+    pub(super) fn stands_in(&self, with: &Value, path: &[String]) -> bool {
         let refers = references_at(with, path);
         !refers.steps.is_empty() || refers.inputs.iter().any(|name| self.inputs.unknown.contains(name))
     }
@@ -230,7 +251,7 @@ impl Expander<'_> {
                 return None;
             }
         };
-        if self.parsed.has_gaps && self.misses(&refers) {
+        if (self.parsed.has_gaps || self.is_nameless) && self.misses(&refers) {
             return None;
         }
         let before = self.problems.len();
@@ -253,11 +274,14 @@ impl Expander<'_> {
             }
             let at = &place(self, &|text| text.steps.contains(id));
             let near = nearest(id, self.earlier.iter().map(StepId::as_str));
-            let help = near.map_or_else(
-                || "a template may name the steps of earlier stages".into(),
-                |near| format!("did you mean `steps.{near}`?"),
-            );
-            self.problem(Code::UndefinedStep, at, format!("no earlier stage has a step `{id}`"), Some(help));
+            let (what, may) = match inside {
+                Some(_) => {
+                    (format!("no earlier stage has a step `{id}`"), "a template may name the steps of earlier stages")
+                }
+                None => (format!("the plan has no step `{id}`"), "the report may name every step of the plan"),
+            };
+            let help = near.map_or_else(|| may.into(), |near| format!("did you mean `steps.{near}`?"));
+            self.problem(Code::UndefinedStep, at, what, Some(help));
         }
         for id in &refers.steps {
             if inside.is_none() || !self.is_chosen || !is_in(&self.unchosen, id) {
@@ -306,8 +330,9 @@ impl Expander<'_> {
 
     /// The path of the first parameter that a sentence about a `with` names, as well as it can be told.
     fn named(&self, with: &Value, sentence: &str, at: &[String]) -> Path {
-        let quoted = sentence.split('`').skip(1).step_by(2);
-        let named = quoted.map(|name| reached(with, name)).find(|path| !path.is_empty());
+        let quoted: Vec<&str> = sentence.split('`').skip(1).step_by(2).collect();
+        let outside = || quoted.iter().map(|name| reached(with, name)).find(|path| !path.is_empty());
+        let named = outside().or_else(|| quoted.iter().find_map(|name| inside(with, name)));
         self.written(at, &named.unwrap_or_default())
     }
 
@@ -319,7 +344,7 @@ impl Expander<'_> {
 }
 
 /// What the text at that path refers to.
-fn references_at(with: &Value, path: &[String]) -> References {
+pub(super) fn references_at(with: &Value, path: &[String]) -> References {
     let inside = path.iter().try_fold(with, |value, part| match value {
         Value::Array(items) => items.get(part.parse::<usize>().ok()?),
         other => other.get(part),
@@ -339,9 +364,10 @@ fn reached(mut with: &Value, path: &str) -> Path {
     reached
 }
 
-/// The first name that a message quotes.
-fn quoted(message: &str) -> Option<String> {
-    message.split('`').nth(1).map(str::to_owned)
+/// The path to a key or a text inside of a value, wherever it stands first.
+fn inside(with: &Value, name: &str) -> Option<Path> {
+    template::texts(with, &mut Path::new(), &mut |path, text| if text == name { Err(path.to_vec()) } else { Ok(()) })
+        .err()
 }
 
 fn stand_in(refers: &References) -> String {

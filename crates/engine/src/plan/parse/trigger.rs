@@ -1,21 +1,33 @@
 //! Triggers that no alarm could ever match.
 
-use super::{Parser, under};
+use serde_json::{Map, Value};
+
+use super::{Parser, gaps::UNREADABLE, under};
 use crate::{code::Code, plan::spec::Trigger};
 
 /// The longest name of an alarm, in characters (`AlarmName` of `PutMetricAlarm`).
 const LONGEST: usize = 255;
 
 impl Parser<'_> {
-    /// Refuses what can be the name of no alarm: such a plan would wait for ever, and nobody would notice.
-    pub(super) fn alarms(&mut self, triggers: &[Trigger]) {
-        for (index, trigger) in triggers.iter().enumerate() {
-            let Trigger::Alarm(alarm) = trigger;
-            let Some((what, help)) = never(alarm) else { continue };
-            // The list leaves out items of another form; then the places are those of what it kept.
-            self.problem(Code::WrongValue, &under(&[], &["triggers", &index.to_string(), "alarm"]), what);
-            self.help(&help);
+    pub(super) fn triggers(&mut self, top: &mut Map<String, Value>) -> Vec<Trigger> {
+        let mut triggers = Vec::new();
+        for (index, value) in self.items(top, &[], "triggers").into_iter().enumerate() {
+            let path = under(&[], &["triggers", &index.to_string()]);
+            let Some(trigger) = self.section::<Trigger>(value, &path, "an item") else { continue };
+            self.alarm(&trigger, &path);
+            triggers.push(trigger);
         }
+        triggers
+    }
+
+    /// Refuses what can be the name of no alarm: such a plan would wait for ever, and nobody would notice.
+    fn alarm(&mut self, Trigger::Alarm(alarm): &Trigger, path: &[String]) {
+        if alarm == UNREADABLE {
+            return;
+        }
+        let Some((what, help)) = never(alarm) else { return };
+        self.problem(Code::WrongValue, &under(path, &["alarm"]), what);
+        self.help(&help);
     }
 }
 

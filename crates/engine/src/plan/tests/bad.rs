@@ -113,6 +113,26 @@ bad_plans! {
     empty_ramp: but("through: [{ rate: 10 }, { rate: 50 }, original]", "through: []");
     original_of_nothing: but("[{ rate: 10 }, { rate: 50 }, original]", "[original]").replace("throttle-down\n        uses: gateway/throttle\n        with: { api: \"{{ inputs.api }}\", rate: \"{{ inputs.rate }}\" }", "purge-all\n        uses: cache/purge\n        with: { paths: [\"/\"] }").replace("with: { api: \"{{ inputs.api }}\" }", "with: { api: \"{{ inputs.api }}\", rate: 1 }");
 
+    stage_with_an_empty_list_of_steps: but("  - name: Purge\n", "  - name: Nothing\n    steps: []\n  - name: Purge\n");
+    stages_that_are_an_empty_list: format!("{}stages: []\n", GOOD.split("stages:").next().expect("a part"));
+    input_that_no_alarm_gives: but("  hold: { default: 30s }", "  hold: { description: How long. }");
+    input_default_that_is_nothing: but("default: 30s", "default:");
+    run_field_misspelt: but("{{ steps.alive.says }}", "{{ run.startedat }}");
+    run_field_unlike_any: but("{{ steps.alive.says }}", "{{ run.mode }}");
+    report_line_that_no_run_writes: but("{{ steps.alive.says }}", "{{ inputs.rate + }}");
+    alias_of_itself: but("with: { name: maintenance, on: true }", "with: &w { name: *w, on: true }");
+    merge_that_is_not_finished: but("system: platform\n", "<<<<<<< HEAD\nsystem: platform\n=======\nsystem: shop\n>>>>>>> other\n");
+    tab_after_a_colon: but("name: back-to-timestream", "name:\tback-to-timestream");
+    character_that_begins_no_text: but("description: Sends the platform back.", "description: @platform");
+    escape_that_is_none: but("description: Sends the platform back.", "description: \"\\d\"");
+    pair_of_escapes: but("description: Sends the platform back.", "description: \"\\ud83d\\ude00\"");
+    line_that_is_no_key_at_the_end: format!("{GOOD}users\n");
+
+    a_plan_of_which_little_is_right: "name: t\nsystem: \"a b\"\nzz: 1\n";
+    a_step_of_which_little_is_right: but("      - id: maintenance-on\n        uses: config/flag\n        with: { name: maintenance, on: true }",
+        "      - id: \"a b\"\n        zz: 1\n        uses: config/flag\n        with: { name: [maintenance], on: maybe, foo: 1 }");
+    what_follows_from_a_step_that_is_wrong: but("    within: 1m", "    within: soon\n    wth: { url: x }").replace("url: \"https://example.com/{{ inputs.api }}\"", "url: \"{{ inputs.u }}\"");
+
     several_at_once: but("deadline: 30m", "dedline: 30m")
         .replace("uses: config/flag", "uses: config/flga")
         .replace("for_each: [one, two]", "foreach: [one, two]");
