@@ -13,7 +13,7 @@ use backout_engine::shown::line;
 use crate::{
     endpoints,
     error::{CliError, WhatFailed},
-    profiles::{self, causes},
+    profiles::{self, causes, refusal, sources},
 };
 
 /// What to do where nothing at all is configured.
@@ -186,6 +186,7 @@ fn failed(why: &CredentialsError, asked: Asked, config: &SdkConfig) -> CliError 
     };
     let (told, of) = (causes.join(": "), of_profile());
     let option = option(profile.as_deref());
+    let was_answered = sources(why).any(|error| refusal(error).is_some());
     let Some(cause) = causes.last().map(|cause| line(cause)) else { return none() };
     match asked {
         Asked::File { by, path } => error(format!("{by} is `{}`, which cannot be read: {cause}", line(&path))).help(
@@ -193,6 +194,7 @@ fn failed(why: &CredentialsError, asked: Asked, config: &SdkConfig) -> CliError 
         ),
         Asked::Sts => error(format!("STS was asked for the AWS credentials{of} and gave none: {cause}")).help(
             endpoints::help(config, "STS", &told)
+                .filter(|_| !was_answered)
                 .unwrap_or_else(|| format!("see what it says to the same: aws sts get-caller-identity{option}")),
         ),
         Asked::Login => {

@@ -6,6 +6,7 @@
 use std::error::Error;
 
 use aws_config::profile::{ProfileFileLoadError, ProfileParseError, ProfileSet, load as read};
+use aws_sdk_sfn::error::ErrorMetadata;
 use aws_types::os_shim_internal::{Env, Fs};
 use backout_engine::{plan::nearest, shown::line};
 
@@ -53,11 +54,17 @@ fn no_such(name: &str, profiles: &ProfileSet) -> CliError {
 
 /// An error and what it stems from, the innermost last.
 pub fn causes(error: &(dyn Error + 'static)) -> Vec<String> {
-    let mut causes = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        causes.push(error.to_string());
-        next = error.source();
-    }
-    causes
+    sources(error).map(|error| refusal(error).unwrap_or_else(|| error.to_string())).collect()
+}
+
+/// What a service answered, if one did, where the SDK says how its answer is built.
+pub fn refusal(error: &(dyn Error + 'static)) -> Option<String> {
+    let answer = error.downcast_ref::<ErrorMetadata>()?;
+    let said = [answer.code(), answer.message()].into_iter().flatten().collect::<Vec<_>>();
+    (!said.is_empty()).then(|| said.join(": "))
+}
+
+/// An error and what it stems from.
+pub fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }

@@ -4,6 +4,8 @@
 
 use std::{
     fs::{File, create_dir_all, rename, write},
+    io::{Read as _, Write as _},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::OnceLock,
@@ -235,6 +237,26 @@ fn who_cannot_get_in_hears_why_and_what_to_type() {
         assert!(exit == Some(3) && text.contains("[no-credentials]"), "{variables:?}: {exit:?} {text}");
         assert!(text.contains(cause) && text.contains(to_type), "{variables:?}: {text}");
     }
+}
+
+#[test]
+fn what_sts_answers_is_told_and_where_it_is_asked_is_not_doubted() {
+    let answer = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>ann may not \
+                  assume it</Message></Error></ErrorResponse>";
+    let sts = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", sts.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for caller in sts.incoming() {
+            let mut caller = caller.expect("a caller");
+            let _request = caller.read(&mut [0; 8192]).expect("a request");
+            let head = format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\nconnection: close", answer.len());
+            write!(caller, "{head}\r\n\r\n{answer}").expect("answered");
+        }
+    });
+    let (exit, text) = said(&mut backout("runs", &[("AWS_PROFILE", "role"), ("AWS_ENDPOINT_URL_STS", &url)]));
+    assert!(exit == Some(3) && text.contains("[no-credentials]"), "{exit:?} {text}");
+    assert!(text.contains("gave none: AccessDenied: ann may not assume it") && !text.contains(&url), "{text}");
+    assert!(text.contains("aws sts get-caller-identity --profile role"), "{text}");
 }
 
 #[test]
