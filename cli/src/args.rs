@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, error::ErrorKind};
 
 use crate::{
     commands::{abort, check, plans, rehearse, report, resolve, resume, runs, schema, start, undo, unlock, watch},
@@ -15,9 +15,10 @@ use crate::{
 /// Runs backout plans: rollbacks that run by themselves, in the right order, once.
 #[derive(Debug, Parser)]
 #[command(
+    name = "backout",
     version,
-    after_help = "Exit codes: 0 completed, 1 not completed, 2 wrong use, 3 AWS could not be reached, 4 the command itself \
-                  failed."
+    after_help = "Exit codes: 0 done, 1 not completed, 2 wrong use, 3 AWS could not be reached or would not do its part, \
+                  4 the command itself failed, 141 the reader went away. docs/cli.md says more of each."
 )]
 pub struct Args {
     /// How results are written.
@@ -112,11 +113,22 @@ pub fn wrong_use(wrong: &clap::Error, given: impl Iterator<Item = OsString>) -> 
         output.error(&CliError::wrong_use(WhatFailed::Arguments, what).help(words(help)));
         return output.end(Exit::WrongUse).into();
     }
-    Output::new(Form::Text).note(|paint| match paint {
+    Output::new(Form::Text).note(|paint| told(wrong, paint));
+    Exit::WrongUse.into()
+}
+
+/// Clap's words, with the code where every error has it: at the end of what is wrong, before what would be right.
+fn told(wrong: &clap::Error, paint: Paint) -> String {
+    let told = match paint {
         Paint::Plain => wrong.render().to_string(),
         Paint::Coloured => wrong.render().ansi().to_string(),
-    });
-    Exit::WrongUse.into()
+    };
+    if wrong.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return told;
+    }
+    let (what, rest) = told.split_once('\n').unwrap_or((&told, ""));
+    let code = paint.faint(format!("[{}]", WhatFailed::Arguments.as_str()));
+    format!("{what} {code}\n{rest}")
 }
 
 #[cfg(test)]
@@ -128,6 +140,35 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_arguments_has_a_code_and_help_has_none() {
+        let told = |line: &str| told(&Args::try_parse_from(line.split(' ')).expect_err(line), Paint::Plain);
+        let lines = ["backout strat", "backout start", "backout runs --limit many", "backout report x --format pdf"];
+        let all: Vec<_> = lines.into_iter().chain(["backout undo shop/1", "backout watch"]).map(told).collect();
+        insta::assert_snapshot!(all.join("\n---\n"));
+        assert!(!told("backout").contains("[wrong-use]"));
+    }
+
+    #[test]
+    fn the_exit_codes_are_those_of_the_docs() {
+        let docs = include_str!("../../docs/cli.md").split("\n## Exit codes\n").nth(1).expect("a section");
+        let help = Args::command().render_help().to_string();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        let rows: Vec<_> =
+            docs.lines().skip_while(|line| !line.starts_with("| 0")).take_while(|line| !line.is_empty()).collect();
+        assert_eq!(rows.len(), 6);
+        for row in rows {
+            let (code, meaning) = row.trim_matches(['|', ' ']).split_once(" | ").expect("a row");
+            let said = format!("{code} {}", meaning.split([':', ';']).next().expect("a meaning"));
+            assert!(help.contains(&said), "{said}: {help}");
+        }
+    }
+
+    #[test]
+    fn the_version_is_that_of_backout() {
+        assert!(Args::command().render_version().starts_with("backout 0."));
     }
 
     #[test]

@@ -66,6 +66,25 @@ pub enum WhatFailed {
 }
 
 impl WhatFailed {
+    /// What only the command says; `docs/cli.md` has a line on each.
+    pub const OWN: [Self; 15] = [
+        Self::Arguments,
+        Self::File,
+        Self::Output,
+        Self::NobodyToAsk,
+        Self::Declined,
+        Self::AlreadyEnded,
+        Self::UnknownStep,
+        Self::UnknownSystem,
+        Self::NothingToResolve,
+        Self::NoRegion,
+        Self::NoCredentials,
+        Self::StackNotFound,
+        Self::WrongStack,
+        Self::NoAnswer,
+        Self::Denied,
+    ];
+
     /// The stable code; `docs/cli.md` lists them.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -57,6 +57,12 @@ pub fn indented(text: &str, by: usize) -> String {
     text.lines().map(|line| format!("{margin}{line}")).collect::<Vec<_>>().join("\n")
 }
 
+/// A value of which every character matters: what cannot be seen is written out, line breaks too.
+pub fn verbatim(value: &str) -> String {
+    let seen = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    backout_engine::shown::lines(&value.chars().map(seen).collect::<String>())
+}
+
 /// `1 change`, `2 changes`.
 pub fn counted(number: usize, of: &str) -> String {
     format!("{number} {of}{}", if number == 1 { "" } else { "s" })
@@ -79,6 +85,12 @@ mod tests {
         assert_eq!(fitted("short", 20), "short");
         let word = "s3://a-place-that-cannot-be-broken";
         assert_eq!(fitted(&format!("  at   {word} now"), 20), format!("  at   {word}\n       now"));
+    }
+
+    #[test]
+    fn of_a_value_nothing_is_hidden() {
+        assert_eq!(verbatim("eu-west-1\r\n"), "eu-west-1\\r\\n");
+        assert_eq!(verbatim("a\tb\u{202e}\u{1b}"), "a\\tb\\u{202e}\\u{1b}");
     }
 
     #[test]

@@ -2,11 +2,16 @@
 
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig};
 use backout_aws::{Cloud, Names, fault};
-use backout_engine::ids::RunId;
+use backout_engine::{
+    fault::{Fault, Lasting},
+    ids::RunId,
+};
 
 use crate::{
-    credentials,
+    credentials, endpoints,
     error::{CliError, WhatFailed},
+    layout::verbatim,
+    region,
 };
 
 /// A deployed backout.
@@ -22,31 +27,19 @@ impl Stack {
     /// Looks it up, with the ordinary environment of AWS (region, profile, credentials, `AWS_ENDPOINT_URL`).
     ///
     /// # Errors
-    /// When there is no region or no stack of that name, or CloudFormation cannot be asked.
+    /// When the environment holds what cannot be meant, there is no region, no credentials or no stack of that name, or
+    /// CloudFormation cannot be asked.
     pub async fn find(name: &str) -> Result<Self, CliError> {
         // Said here, because the SDK panics at retry modes of other tools (`legacy`).
         let config = aws_config::defaults(BehaviorVersion::latest()).retry_config(RetryConfig::standard()).load().await;
-        if config.region().is_none() && credentials::profile().is_some() {
-            // A profile that is not there has no region either, and that is not what has to be mended.
-            credentials::present(&config).await?;
-        }
-        let Some(region) = config.region().map(ToString::to_string) else {
-            return Err(CliError::out_of_reach(WhatFailed::NoRegion, "no AWS region is configured")
-                .help("set AWS_REGION, or AWS_PROFILE to a profile that has one"));
-        };
+        is_name(name)?;
+        let region = region::find(&config).await?;
+        endpoints::sound(&config)?;
         credentials::present(&config).await?;
-        if let Some(url) =
-            config.endpoint_url().filter(|url| !["http://", "https://"].iter().any(|it| url.starts_with(it)))
-        {
-            let what = format!("AWS_ENDPOINT_URL is `{url}`, which is no address of a service");
-            return Err(CliError::wrong_use(WhatFailed::Arguments, what)
-                .help("write it like https://host:port; to reach AWS itself, unset it"));
-        }
         let cloudformation = aws_sdk_cloudformation::Client::new(&config);
         let asked = cloudformation.describe_stacks().stack_name(name).send().await;
-        let answer = asked.map_err(|error| {
-            explain(CliError::from(fault(&format!("find the stack `{name}`"), error)), name, &region, &config)
-        })?;
+        let answer = asked
+            .map_err(|error| explain(fault(&format!("find the stack `{name}`"), error), name, &region, &config))?;
         let stack = answer.stacks().first().ok_or_else(|| not_found(name, &region))?;
         let output = |key: &str| {
             let found = stack.outputs().iter().find(|output| output.output_key() == Some(key));
@@ -86,15 +79,44 @@ fn wrong_stack(name: &str, key: &str, stack: &aws_sdk_cloudformation::types::Sta
         .help("it is not a backout stack, or its deployment has not finished: look at it in CloudFormation")
 }
 
-fn explain(error: CliError, name: &str, region: &str, config: &SdkConfig) -> CliError {
+/// A name of a stack, or its ARN. Anything else CloudFormation would refuse in its own words, line breaks and all.
+fn is_name(name: &str) -> Result<(), CliError> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.len() <= 128 && name.chars().all(fits);
+    let is_arn = name.starts_with("arn:") && name.chars().all(|c| c.is_ascii_graphic());
+    if is_name || is_arn {
+        return Ok(());
+    }
+    let what = format!("`{}` is no name of a CloudFormation stack", verbatim(name));
+    Err(CliError::wrong_use(WhatFailed::Arguments, what)
+        .help("--stack or BACKOUT_STACK names it: letters, digits and `-`, beginning with a letter"))
+}
+
+fn explain(fault: Fault, name: &str, region: &str, config: &SdkConfig) -> CliError {
+    // Only what may pass is about the way there; what could not even be sent is about what was asked.
+    let is_on_the_way = fault.lasting == Lasting::Transient;
+    let error = CliError::from(fault);
     if error.code == WhatFailed::Denied && error.message.contains("does not exist") {
         return not_found(name, region);
     }
-    match config.endpoint_url() {
-        Some(url) if error.code == WhatFailed::NoAnswer => {
-            let help = format!("AWS_ENDPOINT_URL is {url}: is what it points at running?");
-            error.help(help)
+    let hint = endpoints::help(config, "CloudFormation", &error.message);
+    match hint.filter(|_| is_on_the_way && error.code == WhatFailed::NoAnswer) {
+        Some(hint) => error.help(hint),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_is_named_by_its_name_or_its_arn() {
+        for fine in ["backout", "Backout-2", "arn:aws:cloudformation:eu-west-1:123456789012:stack/backout/1f2e"] {
+            assert_eq!(is_name(fine), Ok(()), "{fine}");
         }
-        _ => error,
+        for wrong in ["backout\r", "backout ", "", "2backout", "back out", "arn:aws: x"] {
+            assert_eq!(is_name(wrong).expect_err(wrong).code, WhatFailed::Arguments);
+        }
     }
 }

@@ -31,8 +31,8 @@ mod tests;
 pub use ending::Ending;
 pub use execution::Execution;
 
-/// How long a run whose execution has ended is waited for until it is concluded: that happens by itself, within a
-/// minute or two, or once the last invocation of a step is over.
+/// How long a run whose execution has ended is waited for until it is concluded: that happens by itself, as a
+/// rule in this time, or once the last invocation of a step is over.
 const CONCLUDED_WITHIN: Duration = Duration::from_secs(300);
 /// How often the journal is read.
 const POLL: Duration = Duration::from_secs(1);
@@ -202,7 +202,7 @@ impl Looks {
         over.was_said = true;
         let status = over.execution.status.as_str();
         Some(format!(
-            "its execution has ended ({status}); the run is concluded by itself, usually within a minute or two"
+            "its execution has ended ({status}); the run is concluded by itself, as a rule within five minutes"
         ))
     }
 }

@@ -8,14 +8,15 @@ use std::{
 use backout_catalogue::CATALOGUE;
 use backout_engine::{
     plan::{Plan, Problem, check},
-    shown::line,
+    shown::{line, lines},
 };
 use clap::Args;
+use console::measure_text_width;
 use serde::Serialize;
 
 use crate::{
     error::{CliError, Exit, WhatFailed},
-    layout::counted,
+    layout::{counted, verbatim},
     output::{Output, error_text},
     paint::Paint,
     reversal::{PointOfNoReturn, point_of_no_return},
@@ -104,7 +105,11 @@ fn read(path: &Path) -> Result<String, CliError> {
             ErrorKind::InvalidData => "plans are UTF-8 text: save it as such",
             _ => "name the plans' files, e.g. plans/*.yaml",
         };
-        CliError::wrong_use(WhatFailed::File, format!("`{}` cannot be read: {error}", path.display())).help(help)
+        CliError::wrong_use(
+            WhatFailed::File,
+            format!("`{}` cannot be read: {error}", verbatim(&path.display().to_string())),
+        )
+        .help(help)
     })
 }
 
@@ -161,7 +166,11 @@ pub fn text(checked: &[Checked], paint: Paint) -> String {
             text.push('\n');
         }
         if let Some(point) = &file.point_of_no_return {
-            text.push_str(&format!("{} note: {}\n\n", paint.strong(format!("{}:", file.file)), point.told(paint)));
+            text.push_str(&format!(
+                "{} note: {}\n\n",
+                paint.strong(format!("{}:", verbatim(&file.file))),
+                point.told(paint)
+            ));
         }
         match &file.plan {
             Some(_) => warnings += file.problems.len(),
@@ -175,7 +184,7 @@ pub fn text(checked: &[Checked], paint: Paint) -> String {
     let sum = match (problems, checked) {
         (0, [only]) => {
             let name = only.plan.as_ref().map_or(only.file.as_str(), |plan| plan.name.as_str());
-            paint.good(format!("the plan {name} is fine{worth_knowing}")).to_string()
+            paint.good(format!("the plan {} is fine{worth_knowing}", verbatim(name))).to_string()
         }
         (0, all) => paint.good(format!("{} plans are fine{worth_knowing}", all.len())).to_string(),
         _ => paint.bad(format!("{} in {}", counted(problems, "problem"), counted(bad_files, "file"))).to_string(),
@@ -185,7 +194,7 @@ pub fn text(checked: &[Checked], paint: Paint) -> String {
 
 /// A problem with the line that it is in, and a mark under where it begins.
 fn problem_text(problem: &Problem, plan: &str, is_warning: bool, paint: Paint) -> String {
-    let place = format!("{}:{}:{}:", problem.file, problem.place.line, problem.place.column);
+    let place = format!("{}:{}:{}:", verbatim(&problem.file), problem.place.line, problem.place.column);
     let kind = if is_warning { format!(" {}", paint.warning("warning:")) } else { String::new() };
     let mut text = format!(
         "{}{kind} {} {}\n",
@@ -195,19 +204,34 @@ fn problem_text(problem: &Problem, plan: &str, is_warning: bool, paint: Paint) -
     );
     let written = plan.lines().nth(problem.place.line.saturating_sub(1)).unwrap_or_default();
     if !written.trim().is_empty() {
+        let (excerpt, before) = excerpt(written, problem.place.column.saturating_sub(1));
         let number = problem.place.line.to_string();
         let margin = " ".repeat(number.len());
-        // A tab stays a tab, so that the mark stands where it should.
-        let before = written.chars().take(problem.place.column.saturating_sub(1));
-        let before: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
         let mark = if is_warning { paint.warning("^") } else { paint.bad("^") };
-        text.push_str(&format!("    {} {written}\n", paint.faint(format!("{number} |"))));
+        text.push_str(&format!("    {} {excerpt}\n", paint.faint(format!("{number} |"))));
         text.push_str(&format!("    {} {before}{mark}\n", paint.faint(format!("{margin} |"))));
     }
     if let Some(help) = &problem.help {
         text.push_str(&format!("    {}\n", line(help)));
     }
     text
+}
+
+/// The most of a line that is shown, in characters.
+const WIDEST: usize = 120;
+
+/// A line, or of a long one what stands around a character; and as much blank as stands before that.
+fn excerpt(written: &str, at: usize) -> (String, String) {
+    let length = written.chars().count();
+    let from = if length > WIDEST { at.saturating_sub(WIDEST / 2).min(length - WIDEST) } else { 0 };
+    let part = |from: usize, to: usize| lines(&written.chars().take(to).skip(from).collect::<String>());
+    let cut = |is_cut: bool| if is_cut { "…" } else { "" };
+    let (begin, end) = (cut(from > 0), cut(from + WIDEST < length));
+    // A tab stays a tab, so that the mark stands where it should.
+    let blank =
+        |c: char| if c == '\t' { "\t".into() } else { " ".repeat(measure_text_width(c.encode_utf8(&mut [0; 4]))) };
+    let before = format!("{begin}{}", part(from, at)).chars().map(blank).collect();
+    (format!("{begin}{}{end}", part(from, from + WIDEST)), before)
 }
 
 #[cfg(test)]

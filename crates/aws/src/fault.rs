@@ -185,13 +185,23 @@ fn chain(error: &dyn Error) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        let text = error.to_string();
+        let text = without_dump(&error.to_string()).to_owned();
         if parts.last().is_none_or(|last| !last.contains(&text)) {
             parts.push(text);
         }
         next = error.source();
     }
     parts.join(": ")
+}
+
+/// Some of the SDK's sentences end with the whole request as `Debug` writes it, parameters and all; what they stem from says why.
+fn without_dump(text: &str) -> &str {
+    match text.find("Request {") {
+        None => text,
+        Some(at) => {
+            text[..at].trim_end_matches(['`', ' ']).trim_end_matches(" to request").trim_end_matches(" request")
+        }
+    }
 }
 
 fn within<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {

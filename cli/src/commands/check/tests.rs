@@ -149,3 +149,35 @@ fn a_file_that_is_not_there_is_wrong_use() {
     let json = serde_json::to_value(super::told(&checked)).expect("writes");
     assert_eq!((&json["files"][0]["unreadable"]["code"], &json["problems"]), (&"unreadable-file".into(), &1.into()));
 }
+
+#[test]
+fn of_a_long_line_what_stands_around_the_mistake_is_shown() {
+    let long = format!("{}x{}", "a".repeat(300), "b".repeat(300));
+    let (shown, before) = excerpt(&long, 300);
+    assert_eq!(shown, format!("…{}x{}…", "a".repeat(60), "b".repeat(59)));
+    assert_eq!(before, " ".repeat(61));
+    assert_eq!(excerpt(&long, 0), (format!("{}…", "a".repeat(120)), String::new()));
+    assert_eq!(excerpt(&long, 601), (format!("…{}", "b".repeat(120)), " ".repeat(1 + 120)));
+    assert_eq!(excerpt("日本\tx\u{1b}y", 5), ("日本\tx\\u{1b}y".into(), "    \t       ".into()));
+}
+
+#[test]
+fn many_mistakes_on_one_line_are_short() {
+    let step = |n| format!(r#"{{"id": "step-{n}", "uses": "no/such", "with": {{"note": "{}"}}}}"#, "x".repeat(70));
+    let steps: Vec<String> = (0..60).map(step).collect();
+    let plan = format!(
+        r#"{{"name": "shop", "system": "shop", "stages": [{{"name": "All", "steps": [{}]}}]}}"#,
+        steps.join(", ")
+    );
+    let checked = Checked::of("plans/a\nb.yaml".into(), plan);
+    assert!(checked.problems.len() >= 60, "{checked:?}");
+    let told = told(checked);
+    assert!(told.lines().all(|line| line.chars().count() < 400) && told.len() < 60_000, "{told}");
+    assert!(told.starts_with(r"plans/a\nb.yaml:1:"), "{told}");
+}
+
+#[test]
+fn the_name_of_a_file_stays_on_its_line() {
+    let error = read(Path::new("no\n::error::such")).expect_err("no such file");
+    assert!(error.message.starts_with(r"`no\n::error::such` cannot be read: "), "{error}");
+}

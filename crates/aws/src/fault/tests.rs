@@ -49,6 +49,26 @@ fn an_answer_that_did_not_come_or_cannot_be_read_says_nothing() {
     }
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("failed to apply endpoint `127.0.0.1:9` to request `{request:?}`")]
+struct NoEndpoint {
+    request: aws_smithy_runtime_api::http::Request,
+    #[source]
+    why: std::io::Error,
+}
+
+#[test]
+fn no_request_is_shown_whole() {
+    let request = aws_smithy_runtime_api::http::Request::new(SdkBody::from("Password=hunter2"));
+    let broken = NoEndpoint { request, why: std::io::Error::other("endpoint must contain scheme") };
+    assert!(broken.to_string().contains("hunter2"), "the SDK's words: {broken}");
+    let failed = Failed::dispatch_failure(ConnectorError::other(Box::new(broken), None));
+    assert_eq!(
+        fault("set the throttle", failed).message,
+        "could not set the throttle: no answer: other: failed to apply endpoint `127.0.0.1:9`: endpoint must contain scheme"
+    );
+}
+
 #[test]
 fn a_refused_connection_carried_nothing() {
     let refused = ConnectorError::io(io(std::io::ErrorKind::ConnectionRefused));
