@@ -26,6 +26,7 @@ mod target;
 
 use beside::{Begun, Beside};
 use look::Look;
+use methods::Methods;
 use permission::{Permission, Permissions, Policy};
 use target::Target;
 
@@ -127,29 +128,28 @@ impl Integration {
     /// Has the stage serve what `to` says.
     async fn serve(&self, at: &At<'_, ApigatewayIntegrationWith>, look: &mut Look, to: &State) -> Result<(), Fault> {
         let with = at.with;
-        if to.routes.iter().all(|(name, route)| look.served.uri(name) == route.served.as_deref()) {
+        let serves =
+            |served: &Methods| to.routes.iter().all(|(name, route)| served.uri(name) == route.served.as_deref());
+        if serves(&look.served) {
             let begun = self.begun_beside(at, look).await?.unwrap_or_default();
             return self.give_back(at, look, &begun).await;
         }
         if let Some(earlier) = self.still_there(with, look.replaced_by(at.claim)).await? {
-            in_time(at.deadline)?;
-            return self
-                .writes
-                .update_stage()
-                .rest_api_id(&with.api)
-                .stage_name(&with.stage)
-                .patch_operations(
-                    PatchOperation::builder().op(Op::Replace).path("/deploymentId").value(&earlier).build(),
-                )
-                .send()
-                .await
-                .map(drop)
-                .map_err(|error| {
-                    scarce_fault(&format!("set {} of API {} to deployment {earlier}", with.stage, with.api), error)
-                });
+            self.have_serve(at, &earlier).await?;
+            if serves(&self.served(with, &with.stage).await?) {
+                return Ok(());
+            }
+            // Several steps are taken back at once, and this one's deployment replaced another of theirs; or the method
+            // was edited between. What is wanted is deployed then.
+            *look = self.look(with).await?;
         }
         let begun = match self.begun_beside(at, look).await? {
-            Some(begun) => begun,
+            Some(begun) if begun.is_of(at) => begun,
+            // What an earlier step has left lent to this stage is given back before anything else.
+            Some(others) => {
+                self.give_back(at, look, &others).await?;
+                Begun::not_yet(self.beside(with, look).await?)
+            }
             None => Begun::not_yet(self.beside(with, look).await?),
         };
         if !begun.is_deployed() {
@@ -160,6 +160,21 @@ impl Integration {
         }
         self.edit(at, look, to, |route| route.served.as_deref()).await?;
         self.deploy(at, Some(&with.stage), &look::described(at.claim, &look.deployment_id)).await.map(drop)
+    }
+
+    /// Sets the stage to a deployment.
+    async fn have_serve(&self, at: &At<'_, ApigatewayIntegrationWith>, deployment: &str) -> Result<(), Fault> {
+        let (api, stage) = (&at.with.api, &at.with.stage);
+        in_time(at.deadline)?;
+        self.writes
+            .update_stage()
+            .rest_api_id(api)
+            .stage_name(stage)
+            .patch_operations(PatchOperation::builder().op(Op::Replace).path("/deploymentId").value(deployment).build())
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| scarce_fault(&format!("set {stage} of API {api} to deployment {deployment}"), error))
     }
 
     /// Makes a deployment, and has a stage serve it if one is named. Returns its id.

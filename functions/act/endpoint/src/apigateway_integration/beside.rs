@@ -9,10 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_apigateway::{
-    error::ProvideErrorMetadata as _,
-    types::{Deployment, Op, PatchOperation},
-};
+use aws_sdk_apigateway::{error::ProvideErrorMetadata as _, types::Deployment};
 use backout_aws::{in_time, scarce_fault};
 use backout_catalogue::ApigatewayIntegrationWith;
 use backout_engine::{action::At, fault::Fault};
@@ -50,10 +47,19 @@ fn begun(at: &At<'_, ApigatewayIntegrationWith>) -> String {
     at.started_at.unwrap_or(at.issued_at).to_string()
 }
 
-/// How the description of a deployment begins that no stage serves, made before a step lends methods. What takes the
-/// step back has its claim, and so finds what was never given back.
+/// How the description of a deployment begins that no stage serves, made before a step lends methods to its stage.
 fn note(at: &At<'_, ApigatewayIntegrationWith>) -> String {
-    format!("backout {} has lent: ", at.claim)
+    format!("backout {}{}", at.claim, has_lent(&at.with.stage))
+}
+
+/// Whatever comes to this stage next, of whichever run, finds by this what was never given back.
+fn has_lent(stage: &str) -> String {
+    format!(" has lent to {stage}: ")
+}
+
+/// Whose note it is, and what it says is lent to the stage.
+fn noted<'a>(description: &'a str, stage: &str) -> Option<(&'a str, &'a str)> {
+    description.strip_prefix("backout ")?.split_once(&has_lent(stage))
 }
 
 /// The description of the deployment that the step makes.
@@ -95,35 +101,29 @@ impl Integration {
         to: &State,
         mut begun: Begun,
     ) -> Result<(), Fault> {
-        let (api, stage) = (&at.with.api, &at.with.stage);
         let deployed = match begun.deployed.take() {
             Some(id) => id,
             None => {
                 if begun.note.is_none() {
-                    let note = self.deploy(at, None, &format!("{}{}", note(at), begun.beside.noted())).await?;
-                    begun.note = Some(note);
+                    let lent = begun.beside.noted();
+                    let deployment_id = self.deploy(at, None, &format!("{}{lent}", note(at))).await?;
+                    begun.note = Some(Note { deployment_id, by: at.claim.to_string(), lent });
                 }
                 // First what is compared: a step that stops from here on is seen to stand half-way.
                 self.edit(at, look, to, |route| route.served.as_deref()).await?;
                 let made = self.deploy_lent(at, look, &begun.beside).await;
-                if made.as_ref().is_err_and(|fault| !fault.is_transient()) {
-                    // As well as it can be done; whoever goes on or takes back does it again.
-                    let _ = self.give_back(at, look, &begun).await;
+                // As well as it can be done; whoever goes on or takes back does it again. A deployment that was throttled,
+                // as a second one within seconds is, is tried again soon: the note stays, what is lent does not.
+                match &made {
+                    Err(fault) if fault.is_transient() => drop(self.point_back(at, look, &begun).await),
+                    Err(_) => drop(self.give_back(at, look, &begun).await),
+                    Ok(_) => {}
                 }
                 made?
             }
         };
         self.give_back(at, look, &begun).await?;
-        in_time(at.deadline)?;
-        self.writes
-            .update_stage()
-            .rest_api_id(api)
-            .stage_name(stage)
-            .patch_operations(PatchOperation::builder().op(Op::Replace).path("/deploymentId").value(&deployed).build())
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| scarce_fault(&format!("set {stage} of API {api} to deployment {deployed}"), error))
+        self.have_serve(at, &deployed).await
     }
 
     async fn deploy_lent(
@@ -154,30 +154,43 @@ impl Integration {
         begun: &Begun,
     ) -> Result<(), Fault> {
         let Some(note) = &begun.note else { return Ok(()) };
+        self.point_back(at, look, begun).await?;
+        in_time(at.deadline)?;
+        let api = &at.with.api;
+        match self.writes.delete_deployment().rest_api_id(api).deployment_id(&note.deployment_id).send().await {
+            Err(error) if error.code() == Some("NotFoundException") => Ok(()),
+            other => other.map(drop).map_err(|error| {
+                scarce_fault(&format!("delete the deployment {} of API {api}", note.deployment_id), error)
+            }),
+        }
+    }
+
+    /// Sets what is lent to what the other stages serve.
+    async fn point_back(
+        &self,
+        at: &At<'_, ApigatewayIntegrationWith>,
+        look: &mut Look,
+        begun: &Begun,
+    ) -> Result<(), Fault> {
         for (name, lent) in &begun.beside.0 {
             // Whatever is not as this stage serves it is lent no more: it was given back, or somebody edited it.
             if look.live.uri(name) == look.served.uri(name) {
                 self.point(at, look, name, Some(&lent.uri)).await?;
             }
         }
-        in_time(at.deadline)?;
-        let api = &at.with.api;
-        match self.writes.delete_deployment().rest_api_id(api).deployment_id(note).send().await {
-            Err(error) if error.code() == Some("NotFoundException") => Ok(()),
-            other => other
-                .map(drop)
-                .map_err(|error| scarce_fault(&format!("delete the deployment {note} of API {api}"), error)),
-        }
+        Ok(())
     }
 
-    /// How far an earlier invocation of this step has come with [`serve_beside`](Self::serve_beside), if one has begun.
+    /// How far an earlier invocation of this step has come with [`serve_beside`](Self::serve_beside), if one has begun; or
+    /// what another step has left lent to this stage.
     pub(super) async fn begun_beside(
         &self,
         at: &At<'_, ApigatewayIntegrationWith>,
         look: &Look,
     ) -> Result<Option<Begun>, Fault> {
         let with = at.with;
-        if self.other_stages(with).await?.is_empty() {
+        let others = self.other_stages(with).await?;
+        if others.is_empty() {
             return Ok(None);
         }
         let deployments = self
@@ -191,17 +204,23 @@ impl Integration {
             .try_collect()
             .await
             .map_err(|error| scarce_fault(&format!("list the deployments of API {}", with.api), error))?;
-        let (prefix, ours) = (note(at), described(at, look));
-        let by = |it: &Deployment, begins: &str| Some(it.description()?.strip_prefix(begins)?.to_owned());
+        let ours = described(at, look);
         let id = |it: &Deployment| it.id().unwrap_or_default().to_owned();
-        let noted = deployments.iter().find_map(|it| Some((id(it), by(it, &prefix)?)));
+        let note_of = |it: &Deployment| {
+            let (by, lent) = noted(it.description()?, &with.stage)?;
+            Some(Note { deployment_id: id(it), by: by.to_owned(), lent: lent.to_owned() })
+        };
+        let note = deployments.iter().find_map(note_of);
         let deployed = deployments.iter().find(|it| it.description() == Some(&ours)).map(id);
-        if noted.is_none() && deployed.is_none() {
+        if note.is_none() && deployed.is_none() {
             return Ok(None);
         }
         let mut beside = Beside::default();
-        let (note, noted) = noted.unzip();
-        for (name, stage) in read_note(noted.as_deref().unwrap_or_default()) {
+        for (name, stage) in note.iter().flat_map(|note| read_note(&note.lent)) {
+            // A stage that was deleted meanwhile has nothing to be given back to.
+            if !others.iter().any(|other| other == stage) {
+                continue;
+            }
             if let Some(uri) = self.served(with, stage).await?.uri(name) {
                 beside.0.insert(name.to_owned(), Lent { stage: stage.to_owned(), uri: uri.to_owned() });
             }
@@ -217,13 +236,22 @@ impl Integration {
     }
 }
 
+/// The deployment whose description says what is lent. It is there as long as something may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Note {
+    deployment_id: String,
+    /// The claim of the step that has lent.
+    by: String,
+    lent: String,
+}
+
 /// Where a deployment beside other stages stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Begun {
     /// What is lent for it.
     pub(super) beside: Beside,
-    /// The deployment whose description says so. It is there as long as something may be lent.
-    note: Option<String>,
+    /// What says so.
+    note: Option<Note>,
     /// The deployment, if it is made already.
     deployed: Option<String>,
 }
@@ -232,6 +260,11 @@ impl Begun {
     /// Nothing is done yet.
     pub(super) fn not_yet(beside: Beside) -> Self {
         Self { beside, ..Self::default() }
+    }
+
+    /// Whether it is this step's own, or of the step that this one takes back.
+    pub(super) fn is_of(&self, at: &At<'_, ApigatewayIntegrationWith>) -> bool {
+        self.note.as_ref().is_none_or(|note| note.by == at.claim.to_string())
     }
 
     /// Whether the deployment is made already.
@@ -256,5 +289,14 @@ mod tests {
             Beside([("ANY /{proxy+}".to_owned(), lent("beta")), ("POST /a of b".to_owned(), lent("prod"))].into());
         assert_eq!(read_note(&beside.noted()), [("ANY /{proxy+}", "beta"), ("POST /a of b", "prod")]);
         assert!(read_note("").is_empty());
+    }
+
+    #[test]
+    fn a_note_is_found_by_its_stage_whosever_it_is() {
+        let note = format!("backout run-1/point-prod{}POST /a of beta", has_lent("prod"));
+        assert_eq!(noted(&note, "prod"), Some(("run-1/point-prod", "POST /a of beta")));
+        assert_eq!(noted(&note, "beta"), None);
+        assert_eq!(noted("backout run-1/point-prod, instead of abc", "prod"), None);
+        assert_eq!(noted("the release of Tuesday has lent to prod: nothing", "prod"), None);
     }
 }
