@@ -52,7 +52,9 @@ impl Ends {
 pub fn repeated(seen: &[Seen], ends: &Ends, trouble: &Trouble) -> Option<String> {
     let effect = seen.iter().find(|call| call.operation == trouble.operation).map(|call| call.effect);
     let in_vain = effect == Some(Effect::Change) && trouble.leaves_undone();
-    let (sent, at_most) = (changes(seen), ends.changes + usize::from(in_vain));
+    // What is lent is not left lent while a write waits to be repeated: given back, and lent again.
+    let again = 2 * ends.lends.len();
+    let (sent, at_most) = (changes(seen), ends.changes + usize::from(in_vain) + again);
     (trouble.passes() && sent > at_most).then(|| format!("{sent} changes were sent where {at_most} are enough"))
 }
 

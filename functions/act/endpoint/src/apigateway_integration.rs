@@ -135,12 +135,12 @@ impl Integration {
             return self.give_back(at, look, &begun).await;
         }
         if let Some(earlier) = self.still_there(with, look.replaced_by(at.claim)).await? {
-            self.have_serve(at, &earlier).await?;
-            if serves(&self.served(with, &with.stage).await?) {
+            self.have_serve(at, &earlier.id).await?;
+            if !earlier.is_ours || serves(&self.served(with, &with.stage).await?) {
                 return Ok(());
             }
-            // Several steps are taken back at once, and this one's deployment replaced another of theirs; or the method
-            // was edited between. What is wanted is deployed then.
+            // Several steps are taken back at once, and this one's deployment replaced another of theirs: what the first
+            // of them found is deployed.
             *look = self.look(with).await?;
         }
         let begun = match self.begun_beside(at, look).await? {

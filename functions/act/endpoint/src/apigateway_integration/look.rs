@@ -65,6 +65,20 @@ pub(super) fn described(claim: &Claim, instead_of: &str) -> String {
     format!("backout {claim}, instead of {instead_of}")
 }
 
+/// Whether a deployment was made by a step.
+fn is_described(description: &str) -> bool {
+    description.strip_prefix("backout ").is_some_and(|rest| rest.contains(", instead of "))
+}
+
+/// A deployment that a stage served before.
+#[derive(Debug)]
+pub(super) struct Earlier {
+    pub(super) id: String,
+    /// Whether it was made by a step too: then several may be taken back at once, and it is not what the first of them
+    /// found.
+    pub(super) is_ours: bool,
+}
+
 impl Integration {
     /// Looks at the stage, its deployment, its export, and the API's resources.
     pub(super) async fn look(&self, with: &ApigatewayIntegrationWith) -> Result<Look, Fault> {
@@ -137,10 +151,10 @@ impl Integration {
         &self,
         with: &ApigatewayIntegrationWith,
         deployment_id: Option<String>,
-    ) -> Result<Option<String>, Fault> {
+    ) -> Result<Option<Earlier>, Fault> {
         let Some(id) = deployment_id else { return Ok(None) };
         match self.reads.get_deployment().rest_api_id(&with.api).deployment_id(&id).send().await {
-            Ok(_) => Ok(Some(id)),
+            Ok(found) => Ok(Some(Earlier { id, is_ours: found.description().is_some_and(is_described) })),
             Err(error) if error.code() == Some("NotFoundException") => Ok(None),
             Err(error) => Err(scarce_fault(&format!("read the deployment {id} of API {}", with.api), error)),
         }
