@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from .messages import can_be_said
+
 ROOT = Path(__file__).resolve().parents[2]
 # Folders of tools and of what is built.
 NOT_OURS = {".venv", ".tools", ".localcloud", ".aws-sam", ".git", ".pytest_cache", "target"}
@@ -90,12 +92,32 @@ def test_every_page_is_in_its_index(folder):
     assert pages(folder) <= listed
 
 
-@pytest.mark.parametrize("page", sorted(ERRORS.glob("*-*.md")), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", sorted(ERRORS / f"{code}.md" for code in codes()), ids=lambda page: page.stem)
 def test_a_page_of_an_error_shows_a_message_and_says_what_to_do(page):
     text = page.read_text(encoding="utf-8")
     assert text.startswith(f"# {page.stem}\n")
     assert FENCE.search(text)
     assert "\n## What to do\n" in text
+
+
+def said(page: Path) -> list[str]:
+    """The lines of the messages that a page shows, without their place and code. Commands and lines of a plan are none."""
+    lines = [line for fence in FENCE.findall(page.read_text(encoding="utf-8")) for line in fence.splitlines()[1:-1]]
+    shown = (line.strip() for line in lines if not re.match(r"\s*(\d* *\||backout |\w+: \S+ → |$)", line))
+    return [re.sub(r"^\S+:\d+:\d+: (warning: )?| \[[a-z-]+\]$", "", line) for line in shown]
+
+
+@pytest.mark.parametrize("page", sorted(ERRORS / f"{code}.md" for code in codes()), ids=lambda page: page.stem)
+def test_the_messages_that_a_page_shows_are_those_of_the_code(page):
+    assert said(page)
+    assert [line for line in said(page) if not can_be_said(line)] == []
+
+
+def test_a_message_of_nobody_is_recognised():
+    assert can_be_said("it answered 503, wanted 200 (waited 5m)")
+    assert can_be_said("could not read the stage prod of API a1: NotFoundException: Invalid API identifier specified")
+    assert not can_be_said("GET https://api.example.org/health answered 503, not 200 (waited 5m)")
+    assert not can_be_said("another deployment is under way in the environment production: still so after 15m; nothing was changed")
 
 
 @pytest.mark.parametrize("page", sorted(ACTIONS.glob("*-*.md")), ids=lambda page: page.stem)
