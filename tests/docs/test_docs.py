@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Folders of tools and of what is built.
 NOT_OURS = {".venv", ".tools", ".localcloud", ".aws-sam", ".git", ".pytest_cache", "target"}
 CODES = ROOT / "crates" / "engine" / "src" / "code.rs"
+RUN = ROOT / "crates" / "engine" / "src" / "journal" / "run.rs"
 STEP = ROOT / "crates" / "engine" / "src" / "journal" / "step.rs"
 CATALOGUE = ROOT / "crates" / "catalogue" / "src"
 COMMAND_CODES = ROOT / "cli" / "src" / "error.rs"
@@ -39,6 +40,11 @@ def actions() -> set[str]:
     return {match[1] for match in found if match}
 
 
+def outcomes() -> set[str]:
+    written = RUN.read_text(encoding="utf-8").split("\nimpl Outcome {", 1)[1].split("fn as_str", 1)[1].split("\n    }", 1)[0]
+    return set(re.findall(r'Self::\w+ => "(\w+)",', written))
+
+
 def pages(folder: Path) -> set[str]:
     return {page.stem for page in folder.glob("*.md")} - {"README"}
 
@@ -64,6 +70,7 @@ def test_the_lists_are_read_rightly():
     assert {"broken-yaml", "internal"} <= codes()
     assert {"no-region", "aws-refused"} <= command_codes()
     assert {"appconfig/flag", "timestream/query"} <= actions()
+    assert {"halted", "completed_with_warnings"} <= outcomes()
     assert ROOT / "README.md" in markdown_files()
 
 
@@ -74,6 +81,11 @@ def test_every_code_has_its_page_and_every_page_its_code():
 def test_every_code_of_the_command_is_listed():
     listed = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8").split("\n## Text and JSON\n", 1)[1].split("\n## ", 1)[0]
     assert set(re.findall(r"^\| `([a-z-]+)` \|", listed, re.MULTILINE)) == command_codes()
+
+
+def test_every_outcome_of_a_run_has_its_next_move():
+    table = (ROOT / "docs" / "halted.md").read_text(encoding="utf-8").split("\n| outcome |", 1)[1].split("\n\n", 1)[0]
+    assert set(re.findall(r"^\| `(\w+)` \| .+ \| .+ \|$", table, re.MULTILINE)) == outcomes()
 
 
 def test_every_action_has_its_page_and_every_page_its_action():
