@@ -136,8 +136,30 @@ def test_a_message_of_nobody_is_recognised():
 def test_a_page_of_an_action_names_the_action_and_shows_its_use(page):
     text = page.read_text(encoding="utf-8")
     action = {action.replace("/", "-"): action for action in actions()}[page.stem]
-    assert text.splitlines()[0].replace("`", "") == f"# {action}"
+    assert text.splitlines()[0] == f"# {action}"
     assert f"uses: {action}" in text
+
+
+# What a page has, in this order, by what kind of action it is about; the index says that.
+SHAPES = {
+    "changes": ["<!-- /parameters -->", "## What it does", "**Compared** ", "**Going back** ", "**Facts**: ", "## When it fails", "| when | what to do |"],
+    "checks": ["<!-- /parameters -->", "| verdict | when |", "**Facts**: "],
+    "commands": ["<!-- /parameters -->", "**It cannot be taken back**", "**Facts**: "],
+}
+
+
+def kinds() -> dict[str, str]:
+    index = (ACTIONS / "README.md").read_text(encoding="utf-8")
+    regions = {kind: index.split(f"<!-- {kind} -->", 1)[1].split(f"<!-- /{kind} -->", 1)[0] for kind in SHAPES}
+    return {Path(link).stem: kind for kind, region in regions.items() for link in LINK.findall(region)}
+
+
+@pytest.mark.parametrize("page", sorted(ACTIONS.glob("*-*.md")), ids=lambda page: page.stem)
+def test_pages_of_actions_of_one_kind_are_alike(page):
+    text = page.read_text(encoding="utf-8")
+    parts = [*SHAPES[kinds()[page.stem]], "## Permissions\n\n<!-- permissions -->"]
+    assert [part for part in parts if text.count(part) != 1] == []
+    assert sorted(parts, key=text.index) == parts
 
 
 def test_no_fact_is_called_as_what_every_step_has():
@@ -146,10 +168,10 @@ def test_no_fact_is_called_as_what_every_step_has():
     assert "status" in own
     listing = 0
     for page in ACTIONS.glob("*-*.md"):
-        for facts in re.findall(r"^\*\*(?:Observed|Facts)\b.*?(?=\n\n|\Z)", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+        for facts in re.findall(r"^\*\*Facts\*\*: .*?(?=\n\n|\Z)", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
             listing += 1
             assert not own.intersection(re.findall(r"`(\w+)`", facts)), page.stem
-    assert listing > 5, "the lists are not found"
+    assert listing == len(actions()), "the lists are not found"
 
 
 @pytest.mark.parametrize("path", markdown_files(), ids=lambda path: str(path.relative_to(ROOT)))
