@@ -64,7 +64,7 @@ cloud: setup build ## Run an AWS on this machine, with backout and its example d
 
 # Of actions that the last commit did not touch, `test` runs a part of the fault matrix, another one with each commit.
 test: export BACKOUT_MATRIX ?= touched
-test: setup ## Check everything, as CI does, and say what each part took
+test: setup ## What CI runs: all checks, and of the fault matrix the touched actions and a part of the others
 	@tests/parts.sh $(MAKE) $(PARTS)
 	$(call say,All checks passed)
 

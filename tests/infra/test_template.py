@@ -233,3 +233,12 @@ def test_who_concludes_can_ask_every_function_that_changes_something(template):
     [asked] = [s["Resource"] for name, s in statements(template) if (name, s["Sid"]) == ("ConcludeRole", "AskActions")]
     changing = [host.capitalize() for host in HOSTS if host != "validate"]
     assert asked == [{"Fn::Sub": f"${{{host}Function.Arn}}:*"} for host in changing], "validate only reads"
+
+
+def test_every_parameter_stands_in_the_readme_with_its_default(template):
+    readme = (ROOT / "infra" / "README.md").read_text()
+    table = readme.split("\n| parameter | default | |\n", 1)[1].split("\n\n", 1)[0]
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (.+?) \| .+ \|$", table, re.MULTILINE)
+    listed = [(name, default.strip("`")) for names, default in rows for name in re.findall(r"\w+", names)]
+    declared = [(name, str(parameter["Default"]) or "none") for name, parameter in template["Parameters"].items()]
+    assert sorted(listed) == sorted(declared)

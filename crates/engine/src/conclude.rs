@@ -193,7 +193,7 @@ fn unexplained(what: &str) -> Refusal {
     Refusal {
         code: Code::Internal,
         what: what.into(),
-        help: Some("look at the execution's history and at the functions' logs, then start the plan again".into()),
+        help: Some("look at the execution's history and at the functions' logs".into()),
     }
 }
 

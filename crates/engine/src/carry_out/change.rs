@@ -310,7 +310,7 @@ fn half_way(why: Option<&Fault>) -> String {
 
 pub(super) async fn drift(visit: &Visit<'_>, step: &Step, now: &Value) -> Result<Answer, Fault> {
     let says = "somebody else changed the resource meanwhile; it was left as they made it";
-    let advice = "compare what is recorded below with the resource, agree with whoever changed it, then start again";
+    let advice = "compare what is recorded below with the resource, and agree with whoever changed it";
     let facts = [("found".to_owned(), now.clone())].into_iter().collect();
     visit.end(step, Event::Drift, facts, failure(Code::Drift, says, Some(advice.into()))).await
 }

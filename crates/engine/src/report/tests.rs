@@ -254,7 +254,7 @@ fn halted_by_somebody_elses_hand_and_by_an_unknown_outcome() {
             why(
                 "somebody else changed the resource meanwhile; it was left as they made it",
                 Code::Drift,
-                Some("agree with whoever changed it, then start again"),
+                Some("compare what is recorded below with the resource, and agree with whoever changed it"),
             ),
         ),
     ] {
@@ -274,7 +274,7 @@ fn halted_because_the_state_machine_broke_off() {
     story.journal.run.refusal = Some(Refusal {
         code: Code::Internal,
         what: "Lambda.Unknown: the function advance ended without an answer".into(),
-        help: Some("look at the log of the function that failed, then start the plan again".into()),
+        help: Some("look at the log of the function that failed".into()),
     });
     insta::assert_snapshot!(told(&story.ended(Outcome::Halted)));
 }

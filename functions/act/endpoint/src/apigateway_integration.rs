@@ -335,7 +335,7 @@ fn refuse_unpublished(with: &ApigatewayIntegrationWith, look: &Look, beside: &Be
         with.stage,
         unpublished.join("; ")
     ))
-    .with_advice("deploy these edits or take them back first, then start again"))
+    .with_advice("deploy these edits or take them back first"))
 }
 
 fn refuse_canary(with: &ApigatewayIntegrationWith, look: &Look) -> Result<(), Fault> {
@@ -343,7 +343,7 @@ fn refuse_canary(with: &ApigatewayIntegrationWith, look: &Look) -> Result<(), Fa
         return Ok(());
     }
     Err(Fault::refused(format!("{} of API {} has a canary, which a deployment would disturb", with.stage, with.api))
-        .with_advice("promote the canary or delete it, then start again"))
+        .with_advice("promote the canary or delete it first"))
 }
 
 fn refuse_what_is_not_lambda(with: &ApigatewayIntegrationWith, route: &Route, look: &Look) -> Result<(), Fault> {

@@ -141,7 +141,7 @@ impl Integration {
         if let Some(name) = beside.names().find(|name| now.uri(name) != look.served.uri(name)) {
             // Or the reading is an old one.
             let says = format!("{name} of API {} does not point where it was set to a moment ago", at.with.api);
-            return Err(Fault::passing(says).with_advice("agree with whoever else edits the API, then start again"));
+            return Err(Fault::passing(says).with_advice("agree with whoever else edits the API"));
         }
         self.deploy(at, None, &described(at, look)).await
     }
