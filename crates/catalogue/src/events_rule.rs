@@ -13,8 +13,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Value, value::RawValue};
 
 use crate::{
+    names::{BUS, RULE, misnamed},
     reach::{EVENT_RULE_ROLES, EVENT_RULES},
-    texts::nameless,
 };
 
 /// Enables or disables an EventBridge rule, and may set its event pattern.
@@ -192,7 +192,7 @@ impl Kind for EventsRule {
     }
 
     fn faults(with: &EventsRuleWith) -> Vec<String> {
-        let mut faults = nameless([("name", with.name.as_str()), ("bus", with.bus.as_str())]);
+        let mut faults = misnamed([(&RULE, "name", with.name.as_str()), (&BUS, "bus", &with.bus)]);
         let Some(pattern) = &with.pattern else { return faults };
         let fields = pattern.fields();
         if fields.is_empty() {

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     aliases::Aliases,
+    names::function_fault,
     reach::{FUNCTIONS, keys},
-    texts::nameless,
 };
 
 /// Sets and removes environment variables of a function.
@@ -112,7 +112,7 @@ impl Kind for LambdaEnvironment {
     }
 
     fn faults(with: &LambdaEnvironmentWith) -> Vec<String> {
-        let mut faults = nameless([("function", with.function.as_str())]);
+        let mut faults: Vec<_> = function_fault("function", &with.function).into_iter().collect();
         if with.set.is_empty() && with.remove.is_empty() {
             faults.push("there is nothing to `set` and nothing to `remove`".into());
         }

@@ -7,7 +7,10 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{reach::LOG_GROUPS, texts::nameless};
+use crate::{
+    names::{LOG_GROUP, misnamed},
+    reach::LOG_GROUPS,
+};
 
 /// How many characters of a pattern a summary shows.
 const LONGEST_SHOWN: usize = 48;
@@ -63,7 +66,7 @@ impl Kind for LogsCount {
     }
 
     fn faults(with: &LogsCountWith) -> Vec<String> {
-        let mut faults = nameless([("group", with.group.as_str())]);
+        let mut faults = misnamed([(&LOG_GROUP, "group", with.group.as_str())]);
         if with.pattern.trim().is_empty() {
             faults.push("`pattern` is empty, which every event matches".into());
         }

@@ -11,12 +11,12 @@ use serde_json::{Map, Value};
 
 use crate::{
     aliases::Aliases,
+    names::{BUCKET, STATE_MACHINE, misnamed},
     reach::{
         DECRYPT_ARTIFACTS, ENCRYPT_EVIDENCE, EXECUTION_ROLES, FIND_EVIDENCE, KEEP_EVIDENCE, READ_ARTIFACTS,
         READ_ARTIFACTS_FULLY, STATE_MACHINES, keys,
     },
     s3_object::S3Object,
-    texts::nameless,
 };
 
 /// Gives a state machine another definition.
@@ -142,7 +142,8 @@ impl Kind for SfnDefinition {
     }
 
     fn faults(with: &SfnDefinitionWith) -> Vec<String> {
-        let mut faults = nameless([("state_machine", with.state_machine.as_str())]);
+        let mut faults = misnamed([(&STATE_MACHINE, "state_machine", with.state_machine.as_str())]);
+        faults.extend(with.s3.as_ref().and_then(|object| BUCKET.fault("s3", object.bucket())));
         match (&with.s3, &with.definition) {
             (None, None) => faults.push("say where the definition is: `s3`, or the `definition` itself".into()),
             (Some(_), Some(_)) => faults.push("`s3` and `definition` are both there: give one of them".into()),
@@ -155,9 +156,7 @@ impl Kind for SfnDefinition {
             let wrong = SfnDefinition::unfit(definition).into_iter();
             faults.extend(wrong.map(|why| format!("`definition` is not in Amazon States Language: {why}")));
         }
-        if with.state_machine.starts_with("arn:") && with.state_machine.split(':').nth(5) != Some("stateMachine") {
-            faults.push(format!("`{}` is not the ARN of a state machine", with.state_machine));
-        } else if with.state_machine.split(':').nth(7).is_some() {
+        if with.state_machine.split(':').nth(7).is_some() {
             faults.push(format!("`{}` is a version or alias, whose definition cannot be changed", with.state_machine));
         }
         faults
