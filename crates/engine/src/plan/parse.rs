@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::{
     document::Document,
     misplaced::misplaced_templates,
+    parameter::wrong_place,
     problem::{Problem, Problems},
     spec::{Guard, Input, InputType, Plan, Ramp, StageSpec, StepSpec, Trigger},
     words::nearest,
@@ -104,8 +105,8 @@ impl Parser<'_> {
             let Some(value) = self.with_default(value, &path) else { continue };
             let Some(input) = self.section::<Input>(value, &path, "an input") else { continue };
             match &input.from {
-                Some(from) if !from.starts_with("ssm:/") && !from.starts_with("ssm:arn:") => {
-                    let what = format!("`{from}` is not a place to look an input up");
+                Some(from) if wrong_from(from).is_some() => {
+                    let what = wrong_from(from).unwrap_or_default();
                     self.problem(Code::WrongValue, &under(&path, &["from"]), what);
                     self.help("write `ssm:/the/parameter/name`");
                 }
@@ -290,6 +291,14 @@ impl Parser<'_> {
             last.help = Some(help.to_owned());
         }
     }
+}
+
+/// Why an input cannot be looked up there.
+fn wrong_from(from: &str) -> Option<String> {
+    let Some(parameter) = from.strip_prefix("ssm:") else {
+        return Some(format!("`{from}` is not a place to look an input up"));
+    };
+    wrong_place(parameter).map(|why| format!("`{parameter}` {why}"))
 }
 
 /// Turns what serde says about a value of the wrong form into what a tired person understands.
