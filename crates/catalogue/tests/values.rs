@@ -42,7 +42,7 @@ fn in_bodies_payloads_events_and_definitions_they_are_refused_with_what_to_write
             ),
             format!("{{ id: a, uses: lambda/probe, with: {{ function: f, event: {{ a: {written} }} }} }}"),
             format!(
-                "{{ id: a, uses: sfn/definition, with: {{ state_machine: m, definition: {{ StartAt: A, States: {{ A: {{ Type: Pass, Result: {written} }} }} }} }} }}"
+                "{{ id: a, uses: sfn/definition, with: {{ state_machine: m, definition: {{ StartAt: A, States: {{ A: {{ Type: Pass, Result: {written}, End: true }} }} }} }} }}"
             ),
         ] {
             let problems = check("p.yaml", &plan(&step), &CATALOGUE).expect_err("refused").to_string();
