@@ -332,6 +332,9 @@ pub(super) fn explain(document: &Document, base: &[String], wrong: WrongWith, ow
     let subject = subject.map_or_else(|| "this".to_owned(), |last| format!("`{last}`"));
     let mismatch = ["invalid type: ", "invalid value: "].iter().find_map(|start| message.strip_prefix(start));
     let what = match mismatch.and_then(|rest| rest.rsplit_once(", expected ")) {
+        Some((given, wanted)) if is_too_large(&message, given, wanted) => {
+            format!("{subject} is {}, which is too large", plain(given))
+        }
         Some((given, wanted)) => format!("{subject} is {}; it has to be {}", plain(given), plain(wanted)),
         None if message.starts_with("unknown variant") => {
             let names = quoted(&message);
@@ -347,6 +350,12 @@ pub(super) fn explain(document: &Document, base: &[String], wrong: WrongWith, ow
         None => format!("{subject}: {message}"),
     };
     problem(Code::WrongValue, &path, what)
+}
+
+/// Whether a value is of the right form and beyond the largest that its type holds.
+fn is_too_large(message: &str, given: &str, wanted: &str) -> bool {
+    let is_whole = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize"].contains(&wanted);
+    message.starts_with("invalid value") && is_whole && given.starts_with("integer `") && !given.contains('-')
 }
 
 /// What serde calls a value or a type, in the words of people who write YAML.
