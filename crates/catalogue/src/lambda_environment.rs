@@ -119,6 +119,11 @@ impl Kind for LambdaEnvironment {
         for name in with.remove.iter().filter(|name| with.set.contains_key(*name)) {
             faults.push(format!("`{name}` is to be set and removed at once"));
         }
+        for (name, _) in with.set.iter().filter(|(_, value)| value.as_str().contains('\0')) {
+            faults.push(format!(
+                "the value of `{name}` has a zero byte in it, which ends a variable's value: leave it out"
+            ));
+        }
         for name in with.set.keys().chain(&with.remove) {
             if !is_variable_name(name) {
                 faults.push(format!(
@@ -231,6 +236,13 @@ mod tests {
         assert!(faults[0].starts_with("`AWS_REGION` is Lambda's own"), "{faults:#?}");
         let free = with(json!({"function": "f", "set": {"TZ": "UTC", "PATH": "/opt", "AWS_ENDPOINT_URL": "http://x"}}));
         assert!(LambdaEnvironment::faults(&free).is_empty());
+    }
+
+    #[test]
+    fn a_zero_byte_in_a_value_is_refused_and_the_value_not_told() {
+        let faults = LambdaEnvironment::faults(&with(json!({"function": "f", "set": {"AA": "hunter2\0b"}})));
+        assert!(matches!(faults.as_slice(), [one] if one.contains("`AA` has a zero byte")), "{faults:?}");
+        assert!(!faults[0].contains("hunter2"), "{faults:?}");
     }
 
     #[test]
