@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    names::{REST_API, STAGE, function_fault, misnamed},
     reach::{FUNCTIONS, REST_APIS},
-    texts::nameless,
 };
 
 /// Points methods of a stage of a REST API to other functions.
@@ -121,7 +121,7 @@ impl Kind for ApigatewayIntegration {
     }
 
     fn faults(with: &ApigatewayIntegrationWith) -> Vec<String> {
-        let mut faults = nameless([("api", with.api.as_str()), ("stage", with.stage.as_str())]);
+        let mut faults = misnamed([(&REST_API, "api", with.api.as_str()), (&STAGE, "stage", &with.stage)]);
         if with.integrations.is_empty() {
             faults.push("`integrations` is empty: name at least one path, method and function".into());
         }
@@ -135,6 +135,9 @@ impl Kind for ApigatewayIntegration {
             }
             if route.function.is_empty() {
                 faults.push(format!("{} names no function", route.name()));
+            } else {
+                faults
+                    .extend(function_fault("function", &route.function).map(|why| format!("{}: {why}", route.name())));
             }
             if !seen.insert(route.name()) {
                 faults.push(format!("{} stands there twice", route.name()));

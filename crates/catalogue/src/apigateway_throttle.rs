@@ -7,7 +7,10 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{reach::REST_APIS, texts::nameless};
+use crate::{
+    names::{REST_API, STAGE, misnamed},
+    reach::REST_APIS,
+};
 
 /// Sets the throttle of a stage of a REST API.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +85,7 @@ impl Kind for ApigatewayThrottle {
     }
 
     fn faults(with: &ApigatewayThrottleWith) -> Vec<String> {
-        let mut faults = nameless([("api", with.api.as_str()), ("stage", with.stage.as_str())]);
+        let mut faults = misnamed([(&REST_API, "api", with.api.as_str()), (&STAGE, "stage", &with.stage)]);
         if !with.rate.is_finite() || with.rate < 0.0 {
             faults.push(format!("`rate` is {}: it has to be a number of requests per second, 0 or more", with.rate));
         }

@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    names::{self, PROFILE, misnamed},
     reach::{APP_CONFIG, keys},
-    texts::nameless,
 };
 
 /// Switches feature flags of one AppConfig profile on or off, all in one deployment.
@@ -147,11 +147,11 @@ impl Kind for AppconfigFlag {
     }
 
     fn faults(with: &AppconfigFlagWith) -> Vec<String> {
-        let mut faults = nameless([
-            ("application", with.application.as_str()),
-            ("environment", with.environment.as_str()),
-            ("profile", with.profile.as_str()),
-            ("strategy", with.strategy.as_str()),
+        let mut faults = misnamed([
+            (&names::APP_CONFIG, "application", with.application.as_str()),
+            (&names::APP_CONFIG, "environment", &with.environment),
+            (&PROFILE, "profile", &with.profile),
+            (&names::APP_CONFIG, "strategy", &with.strategy),
         ]);
         if with.flags.is_empty() {
             faults.push(

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    names::{self, PROFILE, misnamed},
     reach::{APP_CONFIG, keys},
-    texts::nameless,
 };
 
 /// Retrieves feature flags as a client would and compares them.
@@ -62,10 +62,10 @@ impl Kind for AppconfigFlags {
     }
 
     fn faults(with: &AppconfigFlagsWith) -> Vec<String> {
-        let mut faults = nameless([
-            ("application", with.application.as_str()),
-            ("environment", with.environment.as_str()),
-            ("profile", with.profile.as_str()),
+        let mut faults = misnamed([
+            (&names::APP_CONFIG, "application", with.application.as_str()),
+            (&names::APP_CONFIG, "environment", &with.environment),
+            (&PROFILE, "profile", &with.profile),
         ]);
         if with.flags.is_empty() {
             faults.push("`flags` names none, so there is nothing to compare".into());

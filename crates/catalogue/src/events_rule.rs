@@ -1,21 +1,20 @@
 //! `events/rule`: enables or disables an EventBridge rule, and may set its event pattern.
 
-use std::collections::BTreeMap;
-
 use backout_engine::{
-    action::{Calls, Host, Kind, Nature, On, Under},
-    json::canonical,
-    plan::nearest,
+    action::{Calls, Host, IN_QUOTES, Kind, Nature, On, Under},
+    json::{canonical, unambiguous},
     resource::Resource,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 use crate::{
+    names::{BUS, RULE, misnamed},
     reach::{EVENT_RULE_ROLES, EVENT_RULES},
-    texts::nameless,
 };
+
+mod pattern;
 
 /// Enables or disables an EventBridge rule, and may set its event pattern.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +59,7 @@ impl EventPattern {
         &self.0
     }
 
-    fn fields(&self) -> BTreeMap<String, &RawValue> {
+    fn fields(&self) -> pattern::Fields<'_> {
         // It was read as an object before it became a pattern.
         serde_json::from_str(&self.0).unwrap_or_default()
     }
@@ -70,8 +69,9 @@ impl std::str::FromStr for EventPattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        serde_json::from_str::<BTreeMap<String, &RawValue>>(text)
-            .and_then(|_| canonical(text))
+        serde_json::from_str::<pattern::Fields<'_>>(text)
+            .and_then(|_| unambiguous(text))
+            .and_then(|()| canonical(text))
             .map(Self)
             .map_err(|error| format!("this is not an event pattern, a JSON object: {error}"))
     }
@@ -79,11 +79,21 @@ impl std::str::FromStr for EventPattern {
 
 impl<'de> Deserialize<'de> for EventPattern {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match Value::deserialize(from)? {
+        match Value::deserialize(from).map_err(as_json_text)? {
             Value::String(text) => text.parse().map_err(D::Error::custom),
             object @ Value::Object(_) => object.to_string().parse().map_err(D::Error::custom),
             _ => Err(D::Error::custom("invalid type: expected an event pattern, a JSON object")),
         }
+    }
+}
+
+/// Of a number that JSON would write otherwise: in quotes, as it is said elsewhere, it would be a text to EventBridge.
+fn as_json_text<E: serde::de::Error>(error: E) -> E {
+    match error.to_string().split_once(IN_QUOTES) {
+        Some((what, _)) => E::custom(format!(
+            "{what}; to keep it, give the whole pattern as a text of JSON: `pattern: '{{\"detail\": {{\"version\": [1.10]}}}}'`"
+        )),
+        None => error,
     }
 }
 
@@ -97,58 +107,6 @@ impl JsonSchema for EventPattern {
             "description": "An event pattern: an object whose leaves are lists, or the same as a text of JSON.",
             "type": ["object", "string"],
         })
-    }
-}
-
-/// The field whose list holds alternatives.
-const EITHER: &str = "$or";
-
-/// The ways to compare a value that EventBridge knew in November 2026:
-/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
-const OPERATORS: [&str; 8] =
-    ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
-
-/// The ways to compare that EventBridge is not known to have.
-fn unknown_operators(path: &str, value: &RawValue, found: &mut Vec<String>) {
-    match Part::of(value) {
-        Part::Object(fields) => {
-            for (field, value) in fields {
-                unknown_operators(&format!("{path}.{field}"), value, found);
-            }
-        }
-        Part::List(patterns) if path.rsplit('.').next() == Some(EITHER) => {
-            patterns.into_iter().for_each(|pattern| unknown_operators(path, pattern, found));
-        }
-        Part::List(values) => {
-            let used = values.into_iter().filter_map(|value| match Part::of(value) {
-                Part::Object(fields) => Some(fields.into_keys()),
-                _ => None,
-            });
-            found.extend(used.flatten().filter(|name| !OPERATORS.contains(&name.as_str())).map(|name| {
-                let meant = nearest(&name, OPERATORS).map(|near| format!("; is it `{near}`?")).unwrap_or_default();
-                format!("`pattern.{path}` compares by `{name}`, which EventBridge is not known to have{meant}")
-            }));
-        }
-        Part::Plain(_) => {}
-    }
-}
-
-/// A part of a pattern, numbers as they are written.
-enum Part<'a> {
-    Object(BTreeMap<String, &'a RawValue>),
-    List(Vec<&'a RawValue>),
-    Plain(&'a str),
-}
-
-impl<'a> Part<'a> {
-    fn of(value: &'a RawValue) -> Self {
-        let text = value.get();
-        // It was read as JSON before it became a pattern.
-        match text.as_bytes().first() {
-            Some(b'{') => Self::Object(serde_json::from_str(text).unwrap_or_default()),
-            Some(b'[') => Self::List(serde_json::from_str(text).unwrap_or_default()),
-            _ => Self::Plain(text),
-        }
     }
 }
 
@@ -192,56 +150,13 @@ impl Kind for EventsRule {
     }
 
     fn faults(with: &EventsRuleWith) -> Vec<String> {
-        let mut faults = nameless([("name", with.name.as_str()), ("bus", with.bus.as_str())]);
-        let Some(pattern) = &with.pattern else { return faults };
-        let fields = pattern.fields();
-        if fields.is_empty() {
-            faults
-                .push("`pattern` is empty: an event pattern names at least one field, like `source: [aws.s3]`".into());
-        }
-        for (field, value) in fields {
-            leaves_are_lists(&field, value, &mut faults);
-        }
+        let mut faults = misnamed([(&RULE, "name", with.name.as_str()), (&BUS, "bus", &with.bus)]);
+        faults.extend(with.pattern.iter().flat_map(|given| pattern::faults(&given.fields())));
         faults
     }
 
     fn warnings(with: &EventsRuleWith) -> Vec<String> {
-        let mut found = Vec::new();
-        if let Some(pattern) = &with.pattern {
-            pattern.fields().iter().for_each(|(field, value)| unknown_operators(field, value, &mut found));
-        }
-        found
-    }
-}
-
-/// EventBridge refuses a pattern whose leaf is not a list of values; better said before the run.
-fn leaves_are_lists(path: &str, value: &RawValue, faults: &mut Vec<String>) {
-    match Part::of(value) {
-        Part::List(values) if values.is_empty() => {
-            faults.push(format!(
-                "`pattern.{path}` is an empty list, which no event matches: name a value, or leave it out"
-            ));
-        }
-        // Alternatives, each a pattern of its own.
-        Part::List(patterns) if path.rsplit('.').next() == Some(EITHER) => {
-            for pattern in patterns {
-                leaves_are_lists(path, pattern, faults);
-            }
-        }
-        Part::List(values) => {
-            if values.into_iter().any(|value| matches!(Part::of(value), Part::List(_))) {
-                faults.push(format!("`pattern.{path}` has a list within a list, which EventBridge refuses"));
-            }
-        }
-        Part::Object(fields) if fields.is_empty() => {
-            faults.push(format!("`pattern.{path}` is an empty object: name a field in it, or leave it out"));
-        }
-        Part::Object(fields) => {
-            for (field, value) in fields {
-                leaves_are_lists(&format!("{path}.{field}"), value, faults);
-            }
-        }
-        Part::Plain(text) => faults.push(format!("`pattern.{path}` has to be a list: write `[{text}]`")),
+        with.pattern.iter().flat_map(|given| pattern::warnings(&given.fields())).collect()
     }
 }
 
@@ -290,7 +205,12 @@ mod tests {
         let plan = "name: p\nsystem: s\ndescription: d\nstages:\n  - name: one\n    steps:\n      - id: a\n        \
                     uses: events/rule\n        with: { name: r, state: enabled, pattern: { detail: { version: [1.10] } } }\n";
         let problems = backout_engine::plan::check("p.yaml", plan, &crate::CATALOGUE).expect_err("refused");
-        assert!(problems.to_string().contains("1.10 would become 1.1; write it in quotes"), "{problems}");
+        assert!(
+            problems
+                .to_string()
+                .contains("1.10 would become 1.1; to keep it, give the whole pattern as a text of JSON"),
+            "{problems}"
+        );
         let text = plan.replace("{ detail: { version: [1.10] } }", r#"'{"detail": {"version": [1.10]}}'"#);
         backout_engine::plan::check("p.yaml", &text, &crate::CATALOGUE).expect("a plan");
     }
@@ -304,6 +224,17 @@ mod tests {
         assert_eq!(EventsRule::faults(&with(json!({"pattern": {}}))).len(), 1);
         assert!(serde_json::from_value::<EventPattern>(json!("not json")).is_err());
         assert!(serde_json::from_value::<EventPattern>(json!(["a"])).is_err());
+    }
+
+    #[test]
+    fn a_key_that_stands_there_twice_is_refused() {
+        for text in [
+            r#"{"source": ["aws.s3"], "source": ["aws.ec2"]}"#,
+            r#"{"detail": {"$or": [{"a": [1], "a": [2]}, {"b": [1]}]}}"#,
+        ] {
+            let refused = serde_json::from_value::<EventPattern>(json!(text)).expect_err(text).to_string();
+            assert!(refused.contains("there twice"), "{refused}");
+        }
     }
 
     #[test]

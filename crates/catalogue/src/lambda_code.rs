@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     aliases::Aliases,
+    names::{BUCKET, function_fault},
     reach::keys,
     reach::{
         DECRYPT_ARTIFACTS, ENCRYPT_EVIDENCE, FIND_EVIDENCE, FUNCTIONS, KEEP_EVIDENCE, READ_ARTIFACTS,
         READ_ARTIFACTS_FULLY,
     },
     s3_object::S3Object,
-    texts::nameless,
 };
 
 /// Gives a function another package of code.
@@ -79,7 +79,8 @@ impl Kind for LambdaCode {
     }
 
     fn faults(with: &LambdaCodeWith) -> Vec<String> {
-        let mut faults = nameless([("function", with.function.as_str())]);
+        let mut faults: Vec<_> = function_fault("function", &with.function).into_iter().collect();
+        faults.extend(BUCKET.fault("s3", with.s3.bucket()));
         faults.extend(qualifier(&with.function).map(|qualifier| {
             format!(
                 "`function` names the version or alias `{qualifier}`, whose code cannot be changed: \

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     aliases::Aliases,
+    names::function_fault,
     reach::{FUNCTIONS, keys},
-    texts::nameless,
 };
 
 /// Sets and removes environment variables of a function.
@@ -112,12 +112,17 @@ impl Kind for LambdaEnvironment {
     }
 
     fn faults(with: &LambdaEnvironmentWith) -> Vec<String> {
-        let mut faults = nameless([("function", with.function.as_str())]);
+        let mut faults: Vec<_> = function_fault("function", &with.function).into_iter().collect();
         if with.set.is_empty() && with.remove.is_empty() {
             faults.push("there is nothing to `set` and nothing to `remove`".into());
         }
         for name in with.remove.iter().filter(|name| with.set.contains_key(*name)) {
             faults.push(format!("`{name}` is to be set and removed at once"));
+        }
+        for (name, _) in with.set.iter().filter(|(_, value)| value.as_str().contains('\0')) {
+            faults.push(format!(
+                "the value of `{name}` has a zero byte in it, which ends a variable's value: leave it out"
+            ));
         }
         for name in with.set.keys().chain(&with.remove) {
             if !is_variable_name(name) {
@@ -231,6 +236,13 @@ mod tests {
         assert!(faults[0].starts_with("`AWS_REGION` is Lambda's own"), "{faults:#?}");
         let free = with(json!({"function": "f", "set": {"TZ": "UTC", "PATH": "/opt", "AWS_ENDPOINT_URL": "http://x"}}));
         assert!(LambdaEnvironment::faults(&free).is_empty());
+    }
+
+    #[test]
+    fn a_zero_byte_in_a_value_is_refused_and_the_value_not_told() {
+        let faults = LambdaEnvironment::faults(&with(json!({"function": "f", "set": {"AA": "hunter2\0b"}})));
+        assert!(matches!(faults.as_slice(), [one] if one.contains("`AA` has a zero byte")), "{faults:?}");
+        assert!(!faults[0].contains("hunter2"), "{faults:?}");
     }
 
     #[test]

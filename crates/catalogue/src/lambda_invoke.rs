@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     lambda_code::{function_name, qualifier},
+    names::function_fault,
     reach::FUNCTIONS,
-    texts::nameless,
 };
 
 /// Invokes a function and waits for its answer.
@@ -107,7 +107,7 @@ impl Kind for LambdaInvoke {
     }
 
     fn faults(with: &LambdaInvokeWith) -> Vec<String> {
-        nameless([("function", with.function.as_str())])
+        function_fault("function", &with.function).into_iter().collect()
     }
 
     fn warnings(_with: &LambdaInvokeWith) -> Vec<String> {

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{aliases::Aliases, lambda_code::qualifier, reach::FUNCTIONS, texts::nameless};
+use crate::{aliases::Aliases, lambda_code::qualifier, names::function_fault, reach::FUNCTIONS};
 
 /// Invokes a function with a test event and judges its answer.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl Kind for LambdaProbe {
     }
 
     fn faults(with: &LambdaProbeWith) -> Vec<String> {
-        let mut faults = nameless([("function", with.function.as_str())]);
+        let mut faults: Vec<_> = function_fault("function", &with.function).into_iter().collect();
         if with.timeout == Duration::ZERO || with.timeout > Duration::seconds(60) {
             faults.push(format!("`timeout` is {}: it has to be longer than 0s and at most 60s", with.timeout));
         }

@@ -9,7 +9,7 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{reach::FUNCTIONS, texts::nameless};
+use crate::{names::function_fault, reach::FUNCTIONS};
 
 /// Looks whether functions are active and their last update has succeeded.
 #[derive(Debug)]
@@ -49,7 +49,8 @@ impl Kind for LambdaState {
     }
 
     fn faults(with: &LambdaStateWith) -> Vec<String> {
-        let mut faults = nameless(with.functions.iter().map(|function| ("functions", function.as_str())));
+        let mut faults: Vec<_> =
+            with.functions.iter().filter_map(|function| function_fault("functions", function)).collect();
         if with.functions.is_empty() {
             faults.push("`functions` lists none, so there is nothing to look at".into());
         }

@@ -17,6 +17,7 @@ mod lambda_invoke;
 mod lambda_probe;
 mod lambda_state;
 mod logs_count;
+mod names;
 mod reach;
 mod s3_object;
 mod sfn_definition;

@@ -7,7 +7,12 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{reach::LOG_GROUPS, texts::nameless};
+use crate::{
+    names::{LOG_GROUP, misnamed},
+    reach::LOG_GROUPS,
+};
+
+mod pattern;
 
 /// How many characters of a pattern a summary shows.
 const LONGEST_SHOWN: usize = 48;
@@ -63,10 +68,13 @@ impl Kind for LogsCount {
     }
 
     fn faults(with: &LogsCountWith) -> Vec<String> {
-        let mut faults = nameless([("group", with.group.as_str())]);
+        let mut faults = misnamed([(&LOG_GROUP, "group", with.group.as_str())]);
         if with.pattern.trim().is_empty() {
             faults.push("`pattern` is empty, which every event matches".into());
         }
+        let given = [("pattern", Some(&with.pattern)), ("traffic_pattern", with.traffic_pattern.as_ref())];
+        let wrong = given.into_iter().filter_map(|(name, given)| Some(format!("`{name}` {}", pattern::fault(given?)?)));
+        faults.extend(wrong);
         if with.traffic_at_least == 0 && with.traffic_pattern.is_some() {
             faults.push("`traffic_pattern` has no use while `traffic_at_least` is 0".into());
         }
@@ -74,11 +82,14 @@ impl Kind for LogsCount {
     }
 
     fn warnings(with: &LogsCountWith) -> Vec<String> {
+        let given = [("pattern", Some(&with.pattern)), ("traffic_pattern", with.traffic_pattern.as_ref())];
+        let idle =
+            given.into_iter().filter_map(|(name, given)| Some(format!("`{name}` {}", pattern::warning(given?)?)));
+        let mut warnings: Vec<_> = idle.collect();
         if with.traffic_at_least == 0 {
-            vec!["with `traffic_at_least: 0` a log that has gone silent counts as healthy".into()]
-        } else {
-            vec![]
+            warnings.push("with `traffic_at_least: 0` a log that has gone silent counts as healthy".into());
         }
+        warnings
     }
 }
 

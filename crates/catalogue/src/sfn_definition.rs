@@ -2,7 +2,6 @@
 
 use backout_engine::{
     action::{Calls, Host, Kind, Nature, On, Under},
-    plan::nearest,
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -11,13 +10,15 @@ use serde_json::{Map, Value};
 
 use crate::{
     aliases::Aliases,
+    names::{BUCKET, STATE_MACHINE, misnamed},
     reach::{
         DECRYPT_ARTIFACTS, ENCRYPT_EVIDENCE, EXECUTION_ROLES, FIND_EVIDENCE, KEEP_EVIDENCE, READ_ARTIFACTS,
         READ_ARTIFACTS_FULLY, STATE_MACHINES, keys,
     },
     s3_object::S3Object,
-    texts::nameless,
 };
+
+mod language;
 
 /// Gives a state machine another definition.
 #[derive(Debug)]
@@ -47,46 +48,8 @@ pub struct SfnDefinitionWith {
 impl SfnDefinition {
     /// Why no state machine could run a definition, as far as it is told without Step Functions.
     pub fn unfit(definition: &Map<String, Value>) -> Vec<String> {
-        let missing: Vec<_> = ["StartAt", "States"].into_iter().filter(|key| !definition.contains_key(*key)).collect();
-        if !missing.is_empty() {
-            return vec![format!("{} missing", missing.join(" and "))];
-        }
-        states(definition)
+        language::wrong(definition).iter().map(|wrong| wrong.under("")).collect()
     }
-}
-
-/// What is wrong with the states of a machine, or of a branch or an iteration in one: where it goes on to a state that is
-/// not there.
-fn states(machine: &Map<String, Value>) -> Vec<String> {
-    let Some(Value::Object(states)) = machine.get("States") else { return vec!["`States` is no object".into()] };
-    let mut wrong = Vec::new();
-    let mut leads_to = |from: &str, key: &str, name: Option<&Value>| {
-        if let Some(Value::String(name)) = name
-            && !states.contains_key(name)
-        {
-            let near = nearest(name, states.keys().map(String::as_str));
-            let meant = near.map(|near| format!("; is it `{near}`?")).unwrap_or_default();
-            wrong.push(format!("{from}`{key}` names the state `{name}`, which is not there{meant}"));
-        }
-    };
-    leads_to("", "StartAt", machine.get("StartAt"));
-    for (name, state) in states {
-        let from = format!("`{name}`: ");
-        leads_to(&from, "Next", state.get("Next"));
-        leads_to(&from, "Default", state.get("Default"));
-        for key in ["Choices", "Catch"] {
-            for branch in state.get(key).and_then(Value::as_array).into_iter().flatten() {
-                leads_to(&from, "Next", branch.get("Next"));
-            }
-        }
-    }
-    for state in states.values() {
-        let inner = ["ItemProcessor", "Iterator"].into_iter().filter_map(|key| state.get(key)?.as_object());
-        let branches =
-            state.get("Branches").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
-        wrong.extend(inner.chain(branches).flat_map(self::states));
-    }
-    wrong
 }
 
 impl Kind for SfnDefinition {
@@ -142,7 +105,8 @@ impl Kind for SfnDefinition {
     }
 
     fn faults(with: &SfnDefinitionWith) -> Vec<String> {
-        let mut faults = nameless([("state_machine", with.state_machine.as_str())]);
+        let mut faults = misnamed([(&STATE_MACHINE, "state_machine", with.state_machine.as_str())]);
+        faults.extend(with.s3.as_ref().and_then(|object| BUCKET.fault("s3", object.bucket())));
         match (&with.s3, &with.definition) {
             (None, None) => faults.push("say where the definition is: `s3`, or the `definition` itself".into()),
             (Some(_), Some(_)) => faults.push("`s3` and `definition` are both there: give one of them".into()),
@@ -152,12 +116,9 @@ impl Kind for SfnDefinition {
             faults.push("`version` is the version of the object in `s3`, which is not there".into());
         }
         if let Some(definition) = &with.definition {
-            let wrong = SfnDefinition::unfit(definition).into_iter();
-            faults.extend(wrong.map(|why| format!("`definition` is not in Amazon States Language: {why}")));
+            faults.extend(language::wrong(definition).iter().map(|wrong| wrong.under("definition")));
         }
-        if with.state_machine.starts_with("arn:") && with.state_machine.split(':').nth(5) != Some("stateMachine") {
-            faults.push(format!("`{}` is not the ARN of a state machine", with.state_machine));
-        } else if with.state_machine.split(':').nth(7).is_some() {
+        if with.state_machine.split(':').nth(7).is_some() {
             faults.push(format!("`{}` is a version or alias, whose definition cannot be changed", with.state_machine));
         }
         faults
@@ -201,37 +162,26 @@ mod tests {
         assert_eq!(faults(json!({"state_machine": "m", "version": "1", "definition": definition})).len(), 1);
         assert_eq!(
             faults(json!({"state_machine": "m", "definition": {"States": {}}})),
-            ["`definition` is not in Amazon States Language: StartAt missing"]
+            ["`definition` needs `StartAt`"]
         );
     }
 
     #[test]
-    fn a_definition_that_leads_nowhere_is_refused_with_the_nearest_name() {
-        let branch = |next: &str| json!({"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": next}}});
-        for (states, said) in [
-            (
-                json!({"Laod": {"Type": "Succeed"}}),
-                "`StartAt` names the state `Load`, which is not there; is it `Laod`?",
-            ),
-            (json!({"Load": {"Type": "Pass", "Next": "X"}}), "`Load`: `Next` names the state `X`, which is not there"),
-            (
-                json!({"Load": {"Type": "Choice", "Choices": [{"Next": "X"}], "Default": "Load"}}),
-                "`Load`: `Next` names",
-            ),
-            (
-                json!({"Load": {"Type": "Map", "End": true, "ItemProcessor": branch("X")}}),
-                "`B`: `Next` names the state `X`",
-            ),
-            (json!({"Load": {"Type": "Parallel", "End": true, "Branches": [branch("Load")]}}), "`B`: `Next` names"),
-        ] {
-            let given = json!({"state_machine": "m", "definition": {"StartAt": "Load", "States": states}});
-            let faults = faults(given);
-            let whole = format!("`definition` is not in Amazon States Language: {said}");
-            assert!(matches!(faults.as_slice(), [one] if one.starts_with(&whole)), "{faults:?}");
-        }
-        let fine =
-            json!({"StartAt": "A", "States": {"A": {"Type": "Parallel", "End": true, "Branches": [branch("B")]}}});
-        assert!(faults(json!({"state_machine": "m", "definition": fine})).is_empty());
+    fn what_is_wrong_in_a_definition_is_told_where_it_stands() {
+        let plan = |next: &str| {
+            format!(
+                "name: p\nsystem: s\ndescription: d\nstages:\n  - name: one\n    steps:\n      - id: a\n        \
+                 uses: sfn/definition\n        with:\n          state_machine: m\n          definition:\n            \
+                 StartAt: Load\n            States:\n              Load:\n                Type: Choice\n                \
+                 Choices:\n                  - Variable: $.x\n                    IsPresent: true\n                    \
+                 Next: {next}\n              Done: {{ Type: Succeed }}\n"
+            )
+        };
+        backout_engine::plan::check("p.yaml", &plan("Done"), &crate::CATALOGUE).expect("a plan");
+        let problems = backout_engine::plan::check("p.yaml", &plan("Doen"), &crate::CATALOGUE).expect_err("refused");
+        let said = "p.yaml:19:27: `sfn/definition`: `definition.States.Load.Choices.0.Next` names the state `Doen`, which \
+                    is not there; is it `Done`?";
+        assert!(problems.to_string().starts_with(said), "{problems}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use backout_engine::{
     action::{Calls, Host, Kind, Nature, On},
+    plan::wrong_parameter_name,
     resource::Resource,
 };
 use schemars::JsonSchema;
@@ -58,22 +59,34 @@ impl Kind for SsmParameter {
     fn faults(with: &SsmParameterWith) -> Vec<String> {
         let SsmParameterWith { name, value } = with;
         let mut faults = Vec::new();
-        let is_usual = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
         if name.starts_with("arn:") {
             faults.push("`name` is an ARN: write the parameter's name, as `/path/name`".into());
-        } else if name.is_empty() || !name.chars().all(is_usual) {
-            faults.push(format!("`name`: `{name}` is not a parameter's name: letters, digits, `_`, `.`, `-` and `/`"));
-        } else if name.contains('/') && !name.starts_with('/') {
-            faults.push(format!("`name` has a path, so it begins with a slash: write `/{name}`"));
+        } else if let Some(why) = wrong_parameter_name(name).filter(|_| !name.contains('‹')) {
+            faults.push(format!("`name`: `{name}` {why}"));
+        } else if let Some(word) = reserved(name) {
+            faults.push(format!("`name`: `{name}` begins with `{word}`, which AWS keeps for parameters of its own"));
         }
         if value.is_empty() {
             faults.push("`value` is empty, which SSM refuses".into());
+        }
+        if value.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")) {
+            faults.push("`value` has double braces, which SSM refuses: a parameter cannot refer to another".into());
         }
         if value.len() > LARGEST {
             faults.push(format!("`value` has {} bytes: a parameter holds at most {LARGEST}", value.len()));
         }
         faults
     }
+}
+
+/// The word with which no name of a user's parameter begins, or no path's first part is called so, whatever its capitals.
+fn reserved(name: &str) -> Option<&'static str> {
+    let small = name.to_ascii_lowercase();
+    let is_so = |word: &&str| match small.strip_prefix('/') {
+        Some(path) => path.split('/').next() == Some(*word),
+        None => small.starts_with(*word),
+    };
+    ["aws", "ssm"].into_iter().find(is_so)
 }
 
 #[cfg(test)]
@@ -99,6 +112,15 @@ mod tests {
         assert!(said("/a b", "x").contains("is not a parameter's name"));
         assert!(said("", "x").contains("is not a parameter's name"));
         assert!(said("a/b", "x").contains("write `/a/b`"));
+        assert!(said("/a/b/", "x").contains("like `/a/b`"));
+        for reserved in ["awsfoo", "SSMfoo", "/aws/x", "/Ssm/foo", "/AWS"] {
+            assert!(said(reserved, "x").contains("which AWS keeps for parameters of its own"), "{reserved}");
+        }
+        for free in ["/awesome/x", "/orders/aws", "my-ssm", "/‹inputs.stage›/x y"] {
+            assert_eq!(said(free, "x"), "", "{free}");
+        }
+        assert!(said("/a", "{{ssm:/b}}").contains("double braces"));
+        assert_eq!(said("/a", "{\"a\": {\"b\": 1}}"), "");
         assert!(said("/a", "").contains("is empty"));
         assert!(said("/a", &"x".repeat(LARGEST + 1)).contains("8193 bytes"));
     }

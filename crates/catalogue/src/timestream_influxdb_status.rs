@@ -8,7 +8,7 @@ use backout_engine::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::texts::nameless;
+use crate::names::{INFLUXDB, misnamed};
 
 /// The status that stands for an instance that does not exist. Ours; the service has no such status.
 pub const INSTANCE_NOT_FOUND: &str = "NOT_FOUND";
@@ -76,7 +76,7 @@ impl Kind for TimestreamInfluxdbStatus {
     }
 
     fn faults(with: &TimestreamInfluxdbStatusWith) -> Vec<String> {
-        let mut faults = nameless([("instance", with.instance.as_str())]);
+        let mut faults = misnamed([(&INFLUXDB, "instance", with.instance.as_str())]);
         if with.expect.is_empty() {
             faults.push("`expect` lists no status, so none could pass".into());
         }

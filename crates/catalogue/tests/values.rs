@@ -31,7 +31,7 @@ fn in_an_environment_they_are_the_text_that_is_written() {
 }
 
 #[test]
-fn in_bodies_payloads_events_patterns_and_definitions_they_are_refused_with_what_to_write() {
+fn in_bodies_payloads_events_and_definitions_they_are_refused_with_what_to_write() {
     for written in WRITTEN {
         for step in [
             format!(
@@ -42,10 +42,7 @@ fn in_bodies_payloads_events_patterns_and_definitions_they_are_refused_with_what
             ),
             format!("{{ id: a, uses: lambda/probe, with: {{ function: f, event: {{ a: {written} }} }} }}"),
             format!(
-                "{{ id: a, uses: events/rule, with: {{ name: r, state: enabled, pattern: {{ a: [{written}] }} }} }}"
-            ),
-            format!(
-                "{{ id: a, uses: sfn/definition, with: {{ state_machine: m, definition: {{ StartAt: A, States: {{ A: {{ Type: Pass, Result: {written} }} }} }} }} }}"
+                "{{ id: a, uses: sfn/definition, with: {{ state_machine: m, definition: {{ StartAt: A, States: {{ A: {{ Type: Pass, Result: {written}, End: true }} }} }} }} }}"
             ),
         ] {
             let problems = check("p.yaml", &plan(&step), &CATALOGUE).expect_err("refused").to_string();
@@ -56,5 +53,17 @@ fn in_bodies_payloads_events_patterns_and_definitions_they_are_refused_with_what
             let quoted = plan(&step.replace(written, &format!("\"{written}\"")));
             check("p.yaml", &quoted, &CATALOGUE).unwrap_or_else(|problems| panic!("{quoted}{problems}"));
         }
+    }
+}
+
+#[test]
+fn in_patterns_they_are_refused_with_the_advice_to_give_a_text_of_json() {
+    for written in WRITTEN {
+        let step = format!(
+            "{{ id: a, uses: events/rule, with: {{ name: r, state: enabled, pattern: {{ a: [{written}] }} }} }}"
+        );
+        let problems = check("p.yaml", &plan(&step), &CATALOGUE).expect_err("refused").to_string();
+        assert!(problems.contains("give the whole pattern as a text of JSON"), "{problems}");
+        assert!(!problems.contains("in quotes"), "{problems}");
     }
 }

@@ -27,7 +27,7 @@ pub(crate) use entry::at_path;
 pub use entry::{Catalogue, Entry, Looked, WrongWith};
 pub use host::Host;
 
-pub use crate::written::read as read_with;
+pub use crate::written::{IN_QUOTES, read as read_with};
 
 /// The three natures of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]

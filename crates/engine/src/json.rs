@@ -1,8 +1,15 @@
 //! JSON by its text: for documents of others, whose numbers are to be compared and given back as they are written
 //! (`1.10` is not `1.1` to EventBridge, and a number of many digits would change its last ones).
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::{Error, Value, value::RawValue};
 
 /// What serde_json itself takes; a document nested deeper would overflow the stack.
@@ -17,6 +24,14 @@ pub fn canonical(text: &str) -> Result<String, Error> {
     let mut done = String::with_capacity(text.len());
     write(serde_json::from_str(text)?, 0, &mut done)?;
     Ok(done)
+}
+
+/// Refuses a text with a key that an object in it has twice: whoever reads it drops one of the two.
+///
+/// # Errors
+/// When there is such a key, with its name, or when it is not JSON.
+pub fn unambiguous(text: &str) -> Result<(), Error> {
+    serde_json::from_str::<Once>(text).map(|_| ())
 }
 
 /// Whether two texts say the same, numbers by how they are written. What is not JSON says the same as itself.
@@ -76,6 +91,63 @@ fn write(value: &RawValue, depth: usize, to: &mut String) -> Result<(), Error> {
     Ok(())
 }
 
+/// Any JSON whose objects have each of their keys once.
+struct Once;
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Once {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut keys = BTreeSet::new();
+        while let Some((key, Self)) = map.next_entry::<String, Self>()? {
+            if keys.contains(&key) {
+                return Err(A::Error::custom(format!("the key `{key}` is there twice")));
+            }
+            keys.insert(key);
+        }
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +159,13 @@ mod tests {
         assert_eq!(canonical, r#"{"ab":{"y":"é/","z":null},"b":[1.10,3.0e2,18446744073709551616]}"#);
         assert!(same(text, &canonical));
         assert!(!same("[1.10]", "[1.1]") && !same("[300.0]", "[3.0e2]") && !same("[1, 2]", "[2, 1]"));
+    }
+
+    #[test]
+    fn a_key_that_an_object_has_twice_is_told_wherever_it_stands() {
+        let wrong = unambiguous(r#"{"a": [{"b": 1, "c": 2, "\u0062": 3}]}"#).expect_err("twice").to_string();
+        assert!(wrong.starts_with("the key `b` is there twice"), "{wrong}");
+        unambiguous(r#"[{"a": {"a": null}, "b": [true, "x", -1.5]}, {"a": 1}]"#).expect("once each");
     }
 
     #[test]

@@ -13,8 +13,8 @@ use saphyr::Scalar;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
-pub use reader::read;
 pub(crate) use reader::read_section;
+pub use reader::{IN_QUOTES, read};
 
 /// The key that marks such a text. No plan may use it.
 pub(crate) const MARKER: &str = "$backout::written";

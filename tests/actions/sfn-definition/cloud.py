@@ -14,7 +14,8 @@ def canaries(canary):
         name=holder.NAME, roleArn=holder.role(), definition=json.dumps(definition(canary["definitionbefore"]))
     )
     # What is refused is quoted.
-    wrong = {"StartAt": "Only", "States": {"Only": {"Type": "Wait", "Seconds": canary["definition"], "End": True}}}
+    state = {"Type": "Wait", "TimestampPath": canary["definition"], "End": True}
+    wrong = {"StartAt": "Only", "States": {"Only": state}}
     s3, bucket = boto3.client("s3"), holder.bucket()
     s3.put_object(Bucket=bucket, Key="definition.json", Body=json.dumps(definition(canary["definition"])))
     s3.put_object(Bucket=bucket, Key="wrong.json", Body=json.dumps(wrong))

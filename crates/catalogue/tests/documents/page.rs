@@ -40,7 +40,9 @@ fn example(entry: &Entry, page: &str) -> Looked {
     let read = Document::read("example", yaml).unwrap_or_else(|wrong| panic!("{}: {wrong:?}", entry.uses));
     let step = uses(&read.value, entry.uses).unwrap_or_else(|| panic!("the example uses {}", entry.uses));
     let looked = entry.look(&step["with"]).unwrap_or_else(|wrong| panic!("{}: {wrong}", entry.uses));
-    assert_eq!(looked.faults, [""; 0], "the example of {}", entry.uses);
+    // A template that is not rendered says nothing.
+    let faults: Vec<_> = looked.faults.iter().filter(|fault| !fault.contains("{{")).collect();
+    assert!(faults.is_empty(), "the example of {}: {faults:?}", entry.uses);
     looked
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::{
     document::Document,
     misplaced::misplaced_templates,
+    parameter::wrong_place,
     problem::{Problem, Problems},
     spec::{Guard, Input, InputType, Plan, Ramp, StageSpec, StepSpec},
     words::nearest,
@@ -114,8 +115,8 @@ impl Parser<'_> {
                 continue;
             };
             match &input.from {
-                Some(from) if !from.starts_with("ssm:/") && !from.starts_with("ssm:arn:") => {
-                    let what = format!("`{from}` is not a place to look an input up");
+                Some(from) if wrong_from(from).is_some() => {
+                    let what = wrong_from(from).unwrap_or_default();
                     self.problem(Code::WrongValue, &under(&path, &["from"]), what);
                     self.help("write `ssm:/the/parameter/name`");
                 }
@@ -304,6 +305,14 @@ impl Parser<'_> {
     }
 }
 
+/// Why an input cannot be looked up there.
+fn wrong_from(from: &str) -> Option<String> {
+    let Some(parameter) = from.strip_prefix("ssm:") else {
+        return Some(format!("`{from}` is not a place to look an input up"));
+    };
+    wrong_place(parameter).map(|why| format!("`{parameter}` {why}"))
+}
+
 /// Turns what serde says about a value of the wrong form into what a tired person understands.
 pub(super) fn explain(document: &Document, base: &[String], wrong: WrongWith, owner: &str) -> Problem {
     let path: Path = base.iter().cloned().chain(wrong.path).collect();
@@ -335,6 +344,9 @@ pub(super) fn explain(document: &Document, base: &[String], wrong: WrongWith, ow
     let subject = subject.map_or_else(|| "this".to_owned(), |last| format!("`{last}`"));
     let mismatch = ["invalid type: ", "invalid value: "].iter().find_map(|start| message.strip_prefix(start));
     let what = match mismatch.and_then(|rest| rest.rsplit_once(", expected ")) {
+        Some((given, wanted)) if is_too_large(&message, given, wanted) => {
+            format!("{subject} is {}, which is too large", plain(given))
+        }
         Some((given, wanted)) => format!("{subject} is {}; it has to be {}", plain(given), plain(wanted)),
         None if message.starts_with("unknown variant") => {
             let names = quoted(&message);
@@ -350,6 +362,12 @@ pub(super) fn explain(document: &Document, base: &[String], wrong: WrongWith, ow
         None => format!("{subject}: {message}"),
     };
     problem(Code::WrongValue, &path, what)
+}
+
+/// Whether a value is of the right form and beyond the largest that its type holds.
+fn is_too_large(message: &str, given: &str, wanted: &str) -> bool {
+    let is_whole = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize"].contains(&wanted);
+    message.starts_with("invalid value") && is_whole && given.starts_with("integer `") && !given.contains('-')
 }
 
 /// What serde calls a value or a type, in the words of people who write YAML.

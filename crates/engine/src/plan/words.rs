@@ -5,7 +5,10 @@ pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(given, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3))
+        // Of what has nothing in common with it, a short one is as near as a likely one.
+        .filter(|(distance, candidate)| {
+            *distance <= 2.max(candidate.len() / 3) && *distance < candidate.chars().count()
+        })
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -20,5 +23,6 @@ mod tests {
         assert_eq!(nearest("appconfig/flg", actions), Some("appconfig/flag"));
         assert_eq!(nearest("apigateway/throtle", actions), Some("apigateway/throttle"));
         assert_eq!(nearest("route53/record", actions), None);
+        assert_eq!(nearest("Z", ["A", "Be"]), None);
     }
 }

@@ -13,6 +13,9 @@ use serde_json::{Error, Value};
 use super::{marked, number, otherwise, truth};
 use crate::action::{WrongWith, at_path};
 
+/// How to mend a value that JSON would write otherwise. What does not want a text replaces what begins with it.
+pub const IN_QUOTES: &str = "; write it in quotes";
+
 /// Reads an action's parameters, and says where when they are wrong. Where any JSON may stand, what JSON would write
 /// otherwise than the plan is refused.
 ///
@@ -54,9 +57,9 @@ impl Reader<'_> {
     fn refused(text: &str) -> Error {
         Error::custom(match otherwise(text) {
             Some(otherwise) => {
-                format!("{text} would become {otherwise}; write it in quotes to keep it, or write {otherwise}")
+                format!("{text} would become {otherwise}{IN_QUOTES} to keep it, or write {otherwise}")
             }
-            None => format!("the number {text} cannot be kept as it is written; write it in quotes"),
+            None => format!("the number {text} cannot be kept as it is written{IN_QUOTES}"),
         })
     }
 }

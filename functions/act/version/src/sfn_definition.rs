@@ -12,7 +12,7 @@ use backout_engine::{
     duration::Duration,
     evidence::ContentHash,
     fault::Fault,
-    json::{same, sorted},
+    json::{same, sorted, unambiguous},
     plan::nearest,
 };
 use serde::{Deserialize, Serialize};
@@ -225,6 +225,7 @@ fn text(bytes: Vec<u8>, what: &str) -> Result<String, Fault> {
 fn check(text: &str, what: &str) -> Result<(), Fault> {
     let definition: Value =
         serde_json::from_str(text).map_err(|error| Fault::refused(format!("{what} is not JSON: {error}")))?;
+    unambiguous(text).map_err(|error| Fault::refused(format!("{what} is ambiguous: {error}")))?;
     let wrong = match &definition {
         Value::Object(definition) => SfnDefinition::unfit(definition),
         _ => vec!["it is no object".into()],

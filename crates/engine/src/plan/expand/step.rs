@@ -353,11 +353,15 @@ pub(super) fn references_at(with: &Value, path: &[String]) -> References {
     text.map(|text| text.references()).unwrap_or_default()
 }
 
-/// Of a parameter's path as it is written in sentences, `pattern.detail.state`, as far as there is one.
+/// Of a parameter's path as it is written in sentences, `pattern.detail.state` or `steps.0.name`, as far as there is one.
 fn reached(mut with: &Value, path: &str) -> Path {
     let mut reached = Path::new();
     for part in path.split('.') {
-        let Some(inner) = with.get(part) else { break };
+        let inner = match with {
+            Value::Array(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
+            other => other.get(part),
+        };
+        let Some(inner) = inner else { break };
         reached.push(part.to_owned());
         with = inner;
     }

@@ -40,6 +40,7 @@ bad_plans! {
     no_parameters: but("        with: { name: maintenance, on: true }\n", "");
     wrong_type_of_a_parameter: but("on: true", "on: yes");
     wrong_type_of_a_parameter_in_a_rung: but("{ rate: 50 }", "{ rate: fast }");
+    number_that_is_too_large: but("{ rate: 50 }", "{ rate: 50, burst: 99999999999 }");
     wrong_type_of_a_key: but("steps:\n      - id: maintenance-on", "steps:\n        id: maintenance-on");
     a_word_that_is_not_one_of_them: but("deadline: 30m", "deadline: 30m\non_failure: hlat");
     wrong_rung: but("original]", "orignal]");
