@@ -19,13 +19,14 @@ fn what_cannot_be_taken_back_is_seen_before_the_question() {
 
 #[test]
 fn texts_of_others_are_shown_and_never_obeyed() {
-    let hostile = serde_json::to_string(HOSTILE).expect("writes").replace("\\u001b", "\\e");
+    let written = |text: &str| serde_json::to_string(text).expect("writes").replace("\\u001b", "\\e");
+    let hostile = written(HOSTILE);
     let text = PLAN_WITH_A_COMMAND
         .replace("description: Sends the shop back to its old database.", &format!("description: {hostile}"))
         .replace("users_see: A maintenance page.", &format!("users_see: {hostile}"))
         .replace("name: Divert traffic", &format!("name: {hostile}"))
         .replace("name: Flush", "name: |\n      Flush\n      ::error::all")
-        .replace("pattern: ERROR", &format!("pattern: {hostile}"));
+        .replace("pattern: ERROR", &format!("pattern: {}", written(&format!("\"{HOSTILE}\""))));
     let preview = preview(&text, |plan| Ok((InputValues::unknown(plan), Chosen::All)));
     is_harmless(&question(&preview, &sealed(), Paint::Plain));
 }

@@ -68,7 +68,7 @@ impl Term<'_> {
         }
         let odd = self.text.chars().find(|c| c.is_ascii_punctuation() && *c != '_')?;
         let sign = self.sign.map(String::from).unwrap_or_default();
-        let plain = phrase.map_or_else(|| self.text.replace('"', ""), str::to_owned);
+        let plain = phrase.map_or_else(|| self.text.replace('"', ""), str::to_owned).replace('\\', r"\\");
         Some(format!("has `{odd}` outside of double quotes, which CloudWatch refuses: write `{sign}\"{plain}\"`"))
     }
 }
@@ -141,6 +141,7 @@ mod tests {
             ("{ $.status = 5* ", "begins with `{`, as a pattern of JSON, and does not end with `}`"),
             ("[ip, user", "begins with `[`, as a pattern of fields, and does not end with `]`"),
             ("status: 502", "has `:` outside of double quotes, which CloudWatch refuses: write `\"status: 502\"`"),
+            (r"C:\logs", r#"write `"C:\\logs"`"#),
             ("?a.b", "write `?\"a.b\"`"),
             ("ERROR -", "has a `-` with nothing after it"),
             (&long, "has 1025 characters"),
