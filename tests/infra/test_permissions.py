@@ -2,6 +2,7 @@
 
 import json
 import re
+from copy import deepcopy
 
 import pytest
 
@@ -64,6 +65,18 @@ def statements(template):
                 yield name, statement["Fn::If"][1] if "Fn::If" in statement else statement
 
 
+def allowing(template):
+    """Those that allow something."""
+    return [(name, statement) for name, statement in statements(template) if statement["Effect"] == "Allow"]
+
+
+def ban(template):
+    """What no action may change, whatever the parameters allow."""
+    [denied] = [statement for _, statement in statements(template) if statement["Sid"] == "NeverTouchOwnStack"]
+    assert denied["Effect"] == "Deny"
+    return denied
+
+
 def generated():
     """(role, purpose) of the statements that come from what the actions call."""
     found = set()
@@ -109,7 +122,7 @@ def test_no_statement_allows_every_action_of_a_service(template):
 
 def test_every_statement_on_everything_has_a_reason(template):
     found = {
-        (name, statement["Sid"]) for name, statement in statements(template) if "*" in as_list(statement["Resource"])
+        (name, statement["Sid"]) for name, statement in allowing(template) if "*" in as_list(statement["Resource"])
     }
     assert found - generated() == set(ON_EVERYTHING)
 
@@ -127,7 +140,7 @@ def changing(template):
     """What actions may change, but for what they keep in the stack itself."""
     return {
         action
-        for name, statement in statements(template)
+        for name, statement in allowing(template)
         if (name, statement["Sid"]) in generated() and "Fn::GetAtt" not in str(statement["Resource"])
         if not str(statement["Resource"]).startswith("{'Fn::Sub': '${Bucket.Arn}")
         for action in as_list(statement["Action"])
@@ -136,7 +149,7 @@ def changing(template):
 
 
 def test_no_plan_can_change_the_stack_that_runs_it(template, expanded):
-    [denied] = [statement for _, statement in statements(template) if statement["Effect"] == "Deny"]
+    denied = ban(template)
     actions, resources = set(denied["Action"]), {resource["Fn::Sub"] for resource in denied["Resource"]}
     allowed = {}
     for resource in expanded["Resources"].values():
@@ -159,7 +172,7 @@ def test_no_plan_can_change_the_stack_that_runs_it(template, expanded):
 
 
 def test_what_reads_is_not_denied_and_what_is_denied_is_allowed_elsewhere(template):
-    [denied] = [statement for _, statement in statements(template) if statement["Effect"] == "Deny"]
+    denied = ban(template)
     assert set(denied["Action"]) <= changing(template)
 
 
@@ -179,6 +192,66 @@ def test_what_is_empty_by_default_allows_nothing_until_it_is_named(template):
                 assert not (isinstance(resource, dict) and resource.get("Ref") in optional(template)), (
                     f"{name}: {statement['Sid']} would have no resource: put it under a condition"
                 )
+
+
+def test_an_action_whose_list_is_empty_is_allowed_nothing_at_all_in_its_service(template):
+    for name in HOSTS:
+        role = template["Resources"][f"{name.capitalize()}Role"]["Properties"]
+        [policy] = [policy["PolicyDocument"] for policy in role["Policies"]]
+        listed, everything = {}, {}
+        for statement in policy["Statement"]:
+            always = "Fn::If" not in statement
+            statement = statement if always else statement["Fn::If"][1]
+            kind = everything if statement.get("Resource") == "*" else listed
+            for action in as_list(statement["Action"]):
+                kind.setdefault(action.split(":")[0], []).append((always, statement["Sid"]))
+        for service, found in everything.items():
+            if service in listed and not any(always for always, _ in listed[service]):
+                assert not any(always for always, _ in found), f"{name}: {service}: {found} without a condition"
+
+
+APIS = "arn:aws:apigateway:eu-west-2::/restapis"
+
+
+@pytest.mark.parametrize("named", ["*", f"{APIS}/abc*", f"{APIS}/abc, {APIS}/abc/*"])
+@pytest.mark.parametrize(
+    "role, method, allowed, forbidden",
+    [
+        ("Endpoint", "DELETE", ["deployments/1"], ["", "stages/prod", "resources/1", "resources/1/methods/GET", "models/m"]),
+        ("Endpoint", "PATCH", ["resources/1/methods/GET/integration", "stages/prod"], ["", "resources/1", "resources/1/methods/GET", "authorizers/1"]),
+        ("Endpoint", "POST", ["deployments"], ["stages", "resources/1", "authorizers", "models"]),
+        ("Traffic", "GET", ["stages/prod"], ["", "authorizers/1"]),
+        ("Traffic", "PATCH", ["stages/prod"], ["", "resources/1/methods/GET/integration", "authorizers/1"]),
+    ],
+)
+def test_whoever_names_an_api_does_not_give_all_of_it_away(expanded, named, role, method, allowed, forbidden):
+    from permissions.policies import Policies
+
+    expanded = deepcopy(expanded)
+    expanded["Parameters"]["RestApiArns"]["Default"] = named.replace(", ", ",")
+    stack = "eu-west-2:111122223333"
+    outputs = dict.fromkeys(["NotificationTopicArn", "TableName", "BucketName", "KeyArn"], "it")
+    policies = Policies(expanded, outputs | {"StateMachineArn": f"arn:aws:states:{stack}:stateMachine:backout"})
+    owners = [f"{role}Role", "FunctionPolicy", "ActionPolicy"]
+
+    def refusal(path):
+        return policies.refusal(owners, f"apigateway:{method}", f"{APIS}/abc/{path}".removesuffix("/"))
+
+    assert not [why for path in allowed if (why := refusal(path))]
+    assert not [path for path in forbidden if not refusal(path)]
+
+
+def test_what_is_a_part_by_default_is_no_more_than_that_once_something_is_named(template):
+    limited = {}
+    for role in (f"{name.capitalize()}Role" for name in HOSTS):
+        for owner, limit in statements(template):
+            if owner != role or "NotResource" not in limit:
+                continue
+            assert limit["Effect"] == "Deny"
+            held = [s["Resource"] for it, s in allowing(template) if it == role and limit["Action"] in as_list(s["Action"])]
+            assert limit["NotResource"] == [it["Fn::If"][1] if "Fn::If" in it else it for it in held], role
+            limited.setdefault(role, []).append(limit["Action"].removeprefix("apigateway:"))
+    assert limited == {"EndpointRole": ["DELETE", "PATCH", "POST"], "TrafficRole": ["GET", "PATCH"]}
 
 
 def test_keys_and_roles_of_the_user_are_used_through_one_service_alone(template):
@@ -229,7 +302,7 @@ def test_only_who_writes_to_table_or_bucket_may_encrypt_for_it(template, name):
 def test_every_list_of_resources_is_used_and_falls_back_to_this_account(template):
     lists = {name for name in template["Parameters"] if name.endswith("Arns")} - optional(template)
     used = set()
-    for name, statement in statements(template):
+    for name, statement in allowing(template):
         resource = statement["Resource"]
         if isinstance(resource, dict) and "Fn::If" in resource:
             condition, everything, narrowed = resource["Fn::If"]

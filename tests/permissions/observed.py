@@ -53,7 +53,8 @@ def table():
 def use(call, here):
     """The permission that a call needed. `here` is region and account, with a colon between them."""
     action = _action(call)
-    without_resource = {it for _, calls in table() if "everything" in calls["on"] for it in calls["permissions"]}
+    everything = {"everything", "everything_once"}
+    without_resource = {it for _, calls in table() if everything & set(calls["on"]) for it in calls["permissions"]}
     return Use(call["function"], action, "" if action in without_resource else _resource(call, action, here))
 
 

@@ -69,11 +69,17 @@ class Policies:
         """Patterns of ARNs. Empty if the defaults name none."""
         return as_list(self.resolve(statement["Resource"]))
 
+    def applies(self, statement, resource):
+        """Whether a statement may mean a resource."""
+        if "NotResource" in statement:
+            return not any(overlap(pattern, resource) for pattern in self.resolve(statement["NotResource"]))
+        return any(overlap(pattern, resource) for pattern in self.resources(statement))
+
     def refusal(self, owners, action, resource):
         """Why a call is refused; None if it is allowed. Conditions are not looked at: the log does not know their facts."""
         for effect, refused in (("Deny", True), ("Allow", False)):
             meant = [s for s in self.of(owners, effect) if any(fnmatchcase(action, a) for a in as_list(s["Action"]))]
-            applies = [s for s in meant if any(overlap(pattern, resource) for pattern in self.resources(s))]
+            applies = [s for s in meant if self.applies(s, resource)]
             if refused and applies:
                 return f"{applies[0]['Sid']} denies it"
             if not refused and not applies:

@@ -78,7 +78,10 @@ impl Kind for ApigatewayIntegration {
             "PointMethodsElsewhere",
             "API Gateway",
             &["UpdateIntegration"],
-            On::Part(&REST_APIS, "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/resources/*"),
+            On::Part(
+                &REST_APIS,
+                "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/resources/*/methods/*/integration",
+            ),
         ),
         Calls::of(
             "DeployApis",

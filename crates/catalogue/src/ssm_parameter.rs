@@ -42,7 +42,7 @@ impl Kind for SsmParameter {
             "DescribeParameters",
             "SSM",
             &["DescribeParameters"],
-            On::Everything("the list of parameters has no resource"),
+            On::EverythingOnce(&PARAMETERS, "the list of parameters has no resource"),
         ),
     ];
     type With = SsmParameterWith;

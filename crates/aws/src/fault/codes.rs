@@ -79,6 +79,7 @@ const ROWS: &[Row] = &[
     row("apigateway", "UnauthorizedException", Denied, MAY_NOT),
     // CloudWatch.
     row("cloudwatch", "KmsAccessDeniedException", Denied, NO_KEY_USE),
+    row("cloudwatch", "ResourceNotFound", Absent, MISSING),
     // CloudWatch Logs.
     row("cloudwatchlogs", "SessionTimeoutException", Throttled, "the session took too long; a new one may not"),
     // DynamoDB.
@@ -95,12 +96,19 @@ const ROWS: &[Row] = &[
     row("s3", "AuthorizationHeaderMalformed", Elsewhere, REGION),
     row("s3", "ConditionalRequestConflict", Conflict, OTHERS),
     row("s3", "IllegalLocationConstraintException", Elsewhere, REGION),
+    row("s3", "NoSuchBucket", Absent, MISSING),
+    row("s3", "NoSuchKey", Absent, MISSING),
+    row("s3", "NoSuchVersion", Absent, MISSING),
+    row("s3", "NotFound", Absent, "an answer to HEAD has no other code"),
     row("s3", "PermanentRedirect", Elsewhere, REGION),
     row("s3", "TemporaryRedirect", Unready, "the bucket is new, and its name is not known everywhere yet"),
     // Step Functions.
+    row("sfn", "ExecutionDoesNotExist", Absent, MISSING),
     row("sfn", "KmsAccessDeniedException", Denied, NO_KEY_USE),
     row("sfn", "KmsInvalidStateException", Final, KEY_OFF),
     row("sfn", "KmsThrottlingException", Throttled, KEY_BUSY),
+    row("sfn", "ResourceNotFound", Absent, MISSING),
+    row("sfn", "StateMachineDoesNotExist", Absent, MISSING),
     // SNS.
     row("sns", "AuthorizationError", Denied, MAY_NOT),
     row("sns", "ConcurrentAccess", Conflict, OTHERS),
@@ -108,7 +116,10 @@ const ROWS: &[Row] = &[
     row("sns", "KMSDisabled", Final, KEY_OFF),
     row("sns", "KMSInvalidState", Final, KEY_OFF),
     row("sns", "KMSThrottling", Throttled, KEY_BUSY),
+    row("sns", "NotFound", Absent, MISSING),
     // Systems Manager.
+    row("ssm", "ParameterNotFound", Absent, MISSING),
+    row("ssm", "ParameterVersionNotFound", Absent, MISSING),
     row("ssm", "TooManyUpdates", Conflict, OTHERS),
     // Timestream.
     row("timestreamquery", "ConflictException", Final, "the query was cancelled: its results will not come"),
@@ -118,6 +129,9 @@ const ROWS: &[Row] = &[
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use backout_catalogue::CATALOGUE;
+    use backout_engine::action::By;
 
     use super::*;
 
@@ -137,6 +151,35 @@ mod tests {
         assert_eq!(meaning("timestreamquery", "ConflictException"), Some(Final));
         assert_eq!(meaning("apigateway", "LimitExceededException"), Some(Throttled));
         assert_eq!(meaning("eventbridge", "LimitExceededException"), None, "a quota");
+    }
+
+    /// What each service that actions call answers about what is not there, as its SDK knows it.
+    const NOT_THERE: &[(&str, &[&str])] = &[
+        ("apigateway", &["NotFoundException"]),
+        ("appconfig", &["ResourceNotFoundException"]),
+        ("appconfigdata", &["ResourceNotFoundException"]),
+        ("cloudwatch", &["ResourceNotFound", "ResourceNotFoundException"]),
+        ("cloudwatchlogs", &["ResourceNotFoundException"]),
+        ("eventbridge", &["ResourceNotFoundException"]),
+        ("lambda", &["ResourceNotFoundException"]),
+        ("s3", &["NoSuchBucket", "NoSuchKey", "NoSuchVersion", "NotFound"]),
+        ("sfn", &["ExecutionDoesNotExist", "ResourceNotFound", "StateMachineDoesNotExist"]),
+        ("ssm", &["ParameterNotFound", "ParameterVersionNotFound"]),
+        ("timestreaminfluxdb", &["ResourceNotFoundException"]),
+        ("timestreamquery", &["ResourceNotFoundException"]),
+    ];
+
+    #[test]
+    fn what_is_not_there_is_known_as_such_with_every_service_that_an_action_calls() {
+        let called = CATALOGUE.0.iter().flat_map(|entry| entry.calls).filter(|calls| calls.by == By::Function);
+        let called: BTreeSet<_> = called.map(|calls| calls.service.to_lowercase().replace(' ', "")).collect();
+        let told: BTreeSet<_> = NOT_THERE.iter().map(|(service, _)| (*service).to_owned()).collect();
+        assert_eq!(told, called, "what does each of these answer about what is not there?");
+        for (service, codes) in NOT_THERE {
+            for code in *codes {
+                assert_eq!(find(service, code).map(|row| row.meaning), Some(Absent), "{service} {code}");
+            }
+        }
     }
 
     #[test]

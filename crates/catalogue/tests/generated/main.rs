@@ -14,7 +14,7 @@ mod template;
 use std::{env, fs, path::PathBuf};
 
 use backout_catalogue::{CATALOGUE, REACHES};
-use backout_engine::action::On;
+use backout_engine::action::{By, On};
 
 /// Set by `make generate`.
 const GENERATE: &str = "BACKOUT_GENERATE";
@@ -50,7 +50,7 @@ fn every_statement_says_its_purpose_in_letters_and_its_reasons_in_words() {
             let place = format!("{}: {}", entry.uses, calls.purpose);
             assert!(calls.purpose.chars().all(|c| c.is_ascii_alphanumeric()), "{place}");
             assert!(calls.operations.is_sorted_by(|one, other| one < other), "{place}: sort the operations");
-            if let On::Everything(reason) = calls.on {
+            if let On::Everything(reason) | On::EverythingOnce(_, reason) = calls.on {
                 assert!(reason.contains(' ') && !reason.ends_with('.'), "{place}: {reason}");
             }
         }
@@ -79,10 +79,28 @@ fn every_parameter_is_used_and_every_one_that_is_used_is_asked_for() {
     let listed: Vec<_> = REACHES.iter().map(|reach| reach.parameter).collect();
     let mut used = Vec::new();
     for calls in CATALOGUE.0.iter().flat_map(|entry| entry.calls) {
-        if let On::Listed(reach) | On::Part(reach, _) = calls.on {
+        if let On::Listed(reach) | On::Part(reach, _) | On::EverythingOnce(reach, _) = calls.on {
             assert!(REACHES.contains(reach), "{} is not in REACHES", reach.parameter);
             used.push(reach.parameter);
         }
     }
     assert!(listed.iter().all(|parameter| used.contains(parameter)), "{listed:?} but only {used:?}");
+}
+
+#[test]
+fn an_action_that_reaches_nothing_by_default_is_granted_nothing_on_everything() {
+    for entry in CATALOGUE.0 {
+        let calls = || entry.calls.iter().filter(|calls| calls.by == By::Function);
+        let reaches: Vec<_> = calls()
+            .filter_map(|calls| match calls.on {
+                On::Listed(reach) | On::Part(reach, _) => Some(reach),
+                On::Arn(_) | On::Everything(_) | On::EverythingOnce(..) => None,
+            })
+            .collect();
+        for calls in calls() {
+            let is_asleep = !reaches.is_empty() && reaches.iter().all(|reach| reach.all.is_none());
+            let is_granted = matches!(calls.on, On::Everything(_));
+            assert!(!(is_asleep && is_granted), "{}: {}: use `On::EverythingOnce`", entry.uses, calls.purpose);
+        }
+    }
 }

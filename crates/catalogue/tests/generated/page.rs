@@ -20,15 +20,14 @@ fn row(calls: &Calls) -> String {
     let on = match calls.on {
         On::Listed(reach) => format!("what `{}` names{}", reach.parameter, unless_named(reach.all.is_none())),
         On::Part(reach, part) => {
-            format!(
-                "what `{}` names, by default `{}`{}",
-                reach.parameter,
-                shown(part),
-                unless_named(reach.all.is_none())
-            )
+            let unless_named = unless_named(reach.all.is_none());
+            format!("of what `{}` names{unless_named} no more than `{}`", reach.parameter, shown(part))
         }
         On::Arn(arn) => format!("`{}`", shown(arn)),
         On::Everything(reason) => format!("everything: {reason}"),
+        On::EverythingOnce(reach, reason) => {
+            format!("everything, once `{}` names something: {reason}", reach.parameter)
+        }
     };
     let under = match calls.under {
         Under::Nothing => String::new(),

@@ -37,6 +37,49 @@ pub fn of(host: Host) -> Vec<Statement> {
     found
 }
 
+/// What a function's role denies, as items of a list that far to the right. A statement allows what is named in the
+/// template's parameter, and a part of it only by default: whoever names one API names all of it.
+pub fn limits(host: Host, indent: usize) -> Vec<String> {
+    let statements = of(host);
+    let permissions: BTreeSet<_> = statements.iter().flat_map(|it| &it.permissions).collect();
+    let limit = |permission: &String| {
+        let (mut named, mut parts) = (BTreeSet::new(), Vec::new());
+        for statement in statements.iter().filter(|it| it.permissions.contains(permission)) {
+            match statement.calls.on {
+                On::Part(reach, part) => {
+                    named.insert(reach.parameter);
+                    parts.push(part);
+                }
+                On::Arn(arn) => parts.push(arn),
+                // All of what is named is meant.
+                On::Listed(_) | On::Everything(_) | On::EverythingOnce(..) => return None,
+            }
+        }
+        let named = named.into_iter().collect::<Vec<_>>().join(" and ");
+        (!named.is_empty()).then(|| denied(permission, &named, &parts))
+    };
+    indented(permissions.into_iter().filter_map(limit).flatten(), indent)
+}
+
+/// Everything but these parts of what the parameter names.
+fn denied(permission: &str, named: &str, parts: &[&str]) -> Vec<String> {
+    let (_, name) = permission.split_once(':').expect("service:Name");
+    // Of API Gateway it is a method: `PATCH`.
+    let name = if name.chars().all(|c| c.is_ascii_uppercase()) {
+        format!("{}{}", &name[..1], name[1..].to_lowercase())
+    } else {
+        name.to_owned()
+    };
+    let mut lines = vec![
+        format!("Sid: {name}NothingElse"),
+        "Effect: Deny".into(),
+        format!("Action: {permission}"),
+        "NotResource:".into(),
+    ];
+    lines.extend(parts.iter().map(|part| format!("  - {}", substituted(part))));
+    [format!("# Whatever {named} names, no more of it than this.")].into_iter().chain(item(lines)).collect()
+}
+
 impl Statement {
     /// Its lines, as an item of a list that far to the right.
     pub fn lines(&self, indent: usize) -> Vec<String> {
@@ -44,7 +87,7 @@ impl Statement {
             wrapped(&self.comment(), WIDTH - indent - 2).into_iter().map(|line| format!("# {line}")).collect();
         match self.calls.on {
             // Nothing is listed until somebody does, and a statement without a resource is none.
-            On::Listed(reach) | On::Part(reach, _) if reach.all.is_none() => {
+            On::Listed(reach) | On::Part(reach, _) | On::EverythingOnce(reach, _) if reach.all.is_none() => {
                 lines.push("- !If".into());
                 lines.push(format!("  - {}", condition(reach)));
                 lines.extend(indented(item(self.body(indent + 4)), 2));
@@ -59,7 +102,7 @@ impl Statement {
     fn comment(&self) -> String {
         let actions = self.actions.join(", ");
         match (self.calls.on, self.calls.by) {
-            (On::Everything(reason), _) => format!("{actions}: {reason}."),
+            (On::Everything(reason) | On::EverythingOnce(_, reason), _) => format!("{actions}: {reason}."),
             (_, By::Aws(when)) => format!("{actions}, when {when}."),
             _ => format!("{actions}."),
         }
@@ -102,7 +145,7 @@ fn item(lines: Vec<String>) -> Vec<String> {
 
 fn resource(on: On) -> Vec<String> {
     let (reach, all) = match on {
-        On::Everything(_) => return vec!["Resource: \"*\"".into()],
+        On::Everything(_) | On::EverythingOnce(..) => return vec!["Resource: \"*\"".into()],
         On::Arn(arn) => return vec![format!("Resource: {}", substituted(arn))],
         On::Listed(reach) => (reach, reach.all),
         On::Part(reach, part) => (reach, reach.all.map(|_| part)),

@@ -19,7 +19,7 @@ pub fn regions() -> Vec<Region> {
     ];
     for host in Host::ALL {
         let statements = statement::of(host);
-        let lines = statements.iter().flat_map(|it| it.lines(14)).collect();
+        let lines = statements.iter().flat_map(|it| it.lines(14)).chain(statement::limits(host, 14)).collect();
         regions.push(region(&format!("what the actions of {host} call"), lines));
     }
     regions

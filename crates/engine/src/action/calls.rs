@@ -27,12 +27,14 @@ pub struct Calls {
 pub enum On {
     /// What a parameter of the template lists.
     Listed(&'static Reach),
-    /// What a parameter lists, and of everything that it may list no more than this.
+    /// Of what a parameter lists no more than this, however it is listed.
     Part(&'static Reach, &'static str),
     /// Always the same.
     Arn(&'static str),
     /// Everything, and why it cannot be less.
     Everything(&'static str),
+    /// The same, but nothing as long as a parameter lists nothing.
+    EverythingOnce(&'static Reach, &'static str),
 }
 
 /// A parameter of the template that lists resources which plans may reach.

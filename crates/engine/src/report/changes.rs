@@ -8,6 +8,7 @@ use super::difference::{Difference, differences};
 use crate::{
     journal::{Step, Task},
     sensitive::Redactor,
+    written,
 };
 
 /// The differences between the two ends of a step. Of what is sensitive only that is shown which the plan itself states;
@@ -15,7 +16,8 @@ use crate::{
 pub fn changes(step: &Step, redactor: &Redactor) -> Vec<Difference> {
     let (Some(before), Some(after)) = (&step.before, &step.after) else { return Vec::new() };
     let stated = stated(step);
-    let is_stated = |key: &str, value: &Value| stated.get(key).is_some_and(|texts| texts.contains(&text(value)));
+    let is_stated =
+        |key: &str, value: &Value| stated.get(key).is_some_and(|texts| texts.contains(written::text(value).as_ref()));
     let shown = |state| redactor.redact_but(state, &is_stated);
     let mut changes = differences(&shown(before), &shown(after));
     let package = package(step);
@@ -39,18 +41,16 @@ fn stated(step: &Step) -> BTreeMap<&str, BTreeSet<String>> {
 
 fn collect<'a>(value: &'a Value, key: &'a str, step: &Step, found: &mut BTreeMap<&'a str, BTreeSet<String>>) {
     match value {
-        Value::Object(map) => map.iter().for_each(|(key, value)| collect(value, key, step, found)),
+        Value::Object(map) if written::marked(value).is_none() => {
+            map.iter().for_each(|(key, value)| collect(value, key, step, found));
+        }
         Value::Array(items) => items.iter().for_each(|item| collect(item, key, step, found)),
+        // A parameter may be a number where the state is the text that shows it.
         plain if step.stated.contains(key) => {
-            found.entry(key).or_default().insert(text(plain));
+            found.entry(key).or_default().insert(written::text(plain).into_owned());
         }
         _ => {}
     }
-}
-
-/// A parameter may be a number where the state is the text that shows it.
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The file name of what the plan takes from S3: whose hash it is that is written.

@@ -4,13 +4,14 @@ use aws_sdk_ssm::{
     Client,
     types::{Parameter as Found, ParameterMetadata, ParameterStringFilter, ParameterTier, ParameterType},
 };
-use backout_aws::{Cloud, fault_without, hidden, in_time, lookup_fault};
+use backout_aws::{Cloud, fault, fault_without, hidden, in_time, lookup_fault};
 use backout_catalogue::{SsmParameter, SsmParameterWith};
 use backout_engine::{
     action::{At, Change, Reading},
     fault::Fault,
     sensitive::Sensitive,
 };
+use regex_lite::Regex;
 use serde::{Deserialize, Serialize};
 
 /// The action, with its clients.
@@ -46,10 +47,7 @@ impl Parameter {
         })?;
         let parameter =
             found.parameter.ok_or_else(|| Fault::passing(format!("SSM answered without the parameter {name}")))?;
-        if parameter.r#type() == Some(&ParameterType::SecureString) {
-            return Err(Fault::refused(format!("the parameter {name} is a SecureString"))
-                .with_advice("a plan holds no secrets: this action sets a String or a StringList"));
-        }
+        refuse_secret(name, parameter.r#type())?;
         Ok(parameter)
     }
 
@@ -58,10 +56,14 @@ impl Parameter {
         let is_it = ParameterStringFilter::builder().key("Name").option("Equals").values(name).build();
         let doing = format!("read what else there is of the parameter {name}");
         let is_it = is_it.map_err(|error| Fault::refused(format!("could not {doing}: {error}")))?;
-        let described = self.reads.describe_parameters().parameter_filters(is_it).send().await;
-        let described = described.map_err(|error| lookup_fault(&doing, error, "check the parameter's name"))?;
-        let mut described = described.parameters.unwrap_or_default().into_iter();
-        described.next().ok_or_else(|| Fault::passing(format!("could not {doing}: SSM does not list it yet")))
+        // A page may be empty and yet not the last one.
+        let mut pages = self.reads.describe_parameters().parameter_filters(is_it).into_paginator().send();
+        while let Some(page) = pages.try_next().await.map_err(|error| fault(&doing, error))? {
+            if let Some(found) = page.parameters.into_iter().flatten().next() {
+                return Ok(found);
+            }
+        }
+        Err(Fault::passing(format!("could not {doing}: SSM does not list it yet")))
     }
 }
 
@@ -77,13 +79,22 @@ impl Change for Parameter {
     }
 
     async fn desired(&self, at: &At<'_, SsmParameterWith>, _now: &State) -> Result<State, Fault> {
-        Ok(State { value: Sensitive::new(at.with.value.clone()) })
+        let SsmParameterWith { name, value } = at.with;
+        // Asked here too, so that a rehearsal shows what would be refused, and whether the role may ask.
+        let kept = self.metadata(name).await?;
+        refuse_too_large(name, value, &tier(&kept))?;
+        refuse_excluded(name, value, &kept)?;
+        Ok(State { value: Sensitive::new(value.clone()) })
     }
 
-    async fn write(&self, at: &At<'_, SsmParameterWith>, _: (&State, &Facts), to: &State) -> Result<(), Fault> {
+    async fn write(&self, at: &At<'_, SsmParameterWith>, (_, read): (&State, &Facts), to: &State) -> Result<(), Fault> {
         let (name, value) = (&at.with.name, to.value.expose());
         let kept = self.metadata(name).await?;
-        let policies = policies(&kept);
+        refuse_secret(name, kept.r#type())?;
+        if kept.version() != read.version {
+            return Err(Fault::passing(format!("the parameter {name} was set by somebody else a moment ago")));
+        }
+        let (tier, policies) = (tier(&kept), policies(&kept));
         in_time(at.deadline)?;
         self.writes
             .put_parameter()
@@ -93,8 +104,9 @@ impl Change for Parameter {
             .set_type(kept.r#type)
             .set_description(kept.description)
             .set_allowed_pattern(kept.allowed_pattern)
-            // A standard parameter is not named one: the account may have another tier by default.
-            .set_tier(kept.tier.filter(|tier| *tier != ParameterTier::Standard))
+            // Said also of a standard one: of what is not said the account's default decides, which may make an advanced
+            // parameter of it, and no advanced one becomes standard again.
+            .tier(tier)
             .set_data_type(kept.data_type)
             .set_policies(policies)
             .send()
@@ -105,6 +117,50 @@ impl Change for Parameter {
                 fault_without(&format!("set the parameter {name}"), error, |told| hidden(told, &[value]))
             })
     }
+}
+
+/// A plan holds no secrets.
+fn refuse_secret(name: &str, of: Option<&ParameterType>) -> Result<(), Fault> {
+    if of != Some(&ParameterType::SecureString) {
+        return Ok(());
+    }
+    Err(Fault::refused(format!("the parameter {name} is a SecureString"))
+        .with_advice("a plan holds no secrets: this action sets a String or a StringList"))
+}
+
+/// The tier that the parameter has.
+fn tier(of: &ParameterMetadata) -> ParameterTier {
+    of.tier().cloned().unwrap_or(ParameterTier::Standard)
+}
+
+/// The most bytes that the value of a standard parameter may have.
+const LARGEST_STANDARD: usize = 4096;
+
+fn refuse_too_large(name: &str, value: &str, tier: &ParameterTier) -> Result<(), Fault> {
+    if *tier != ParameterTier::Standard || value.len() <= LARGEST_STANDARD {
+        return Ok(());
+    }
+    let bytes = value.len();
+    Err(Fault::refused(format!(
+        "the value has {bytes} bytes, and {name} is a standard parameter, which holds at most {LARGEST_STANDARD}"
+    ))
+    .with_advice(
+        "shorten the value, or make an advanced parameter of it first: that costs something and cannot be undone, so \
+         this action does not do it",
+    ))
+}
+
+/// Whether the pattern takes the value is for SSM to say. Refused is only what it cannot take: nothing in the value fits
+/// the pattern, as far as that is one here too.
+fn refuse_excluded(name: &str, value: &str, of: &ParameterMetadata) -> Result<(), Fault> {
+    let pattern = of.allowed_pattern().filter(|_| of.r#type() == Some(&ParameterType::String));
+    let Some(pattern) = pattern.and_then(|pattern| Regex::new(pattern).ok()) else { return Ok(()) };
+    // For SSM the end of a text is also in front of its last line break.
+    if [value, value.trim_end_matches(['\r', '\n'])].iter().any(|value| pattern.is_match(value)) {
+        return Ok(());
+    }
+    Err(Fault::refused(format!("the value does not match the pattern of the parameter {name}: {pattern}"))
+        .with_advice("correct the value in the plan, or the parameter's allowed pattern"))
 }
 
 /// The policies of an advanced parameter, as `PutParameter` takes them: a list of JSON.

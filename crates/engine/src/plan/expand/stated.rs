@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Expander;
-use crate::plan::template::{References, Text};
+use crate::{
+    plan::template::{References, Text},
+    written,
+};
 
 impl Expander<'_> {
     /// The keys of a `with`, as it is written, whose values come from nowhere but the plan.
@@ -30,6 +33,10 @@ impl Expander<'_> {
 
     fn sort(&self, value: &Value, key: &str, keys: &mut Keys) {
         match value {
+            // A number as it is written: one value, and the plan's.
+            _ if written::marked(value).is_some() => {
+                keys.stated.insert(key.to_owned());
+            }
             Value::Object(map) => map.iter().for_each(|(key, value)| self.sort(value, key, keys)),
             Value::Array(items) => items.iter().for_each(|item| self.sort(item, key, keys)),
             Value::String(text) if !Text::parse(text).is_ok_and(|text| self.states(&text.references())) => {

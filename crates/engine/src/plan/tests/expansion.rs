@@ -119,3 +119,12 @@ fn only_what_comes_from_nowhere_but_the_plan_counts_as_stated() {
     // A value that a request gave is not the plan's.
     assert_eq!(stated(json!({"api": "abc", "hold": "30s", "rate": 6}))[1], "");
 }
+
+#[test]
+fn a_number_that_json_would_write_otherwise_is_stated_under_its_own_key() {
+    let text = but("rate: \"{{ inputs.rate }}\" }", "rate: 5.10 }");
+    let expansion = expanded(&text, &Chosen::All);
+    let step = expansion.steps.iter().find(|step| step.id.as_str() == "throttle-down").expect("it is there");
+    assert_eq!(step.with["rate"], json!({"$backout::written": "5.10"}), "the very case");
+    assert!(step.stated.contains("rate") && !step.stated.contains("$backout::written"), "{:?}", step.stated);
+}

@@ -110,6 +110,29 @@ fn what_the_plan_states_is_shown_and_what_was_there_before_is_not() {
 }
 
 #[test]
+fn what_the_plan_states_without_quotes_is_shown_as_it_is_written() {
+    let set = [("VERSION", "3.10"), ("ACCOUNT", "012345678901"), ("FLAG", "True")];
+    let each = |value: &dyn Fn(&str) -> Value| -> Value {
+        set.iter().map(|(name, text)| ((*name).to_owned(), value(text))).collect()
+    };
+    let step = Step {
+        with: json!({"set": each(&|text| json!({"$backout::written": text}))}),
+        stated: set.map(|(name, _)| name.to_owned()).into(),
+        before: Some(json!({"variables": each(&|_| json!({"$sensitive": "was"}))})),
+        after: Some(json!({"variables": each(&|text| json!({"$sensitive": text}))})),
+        ..step("loader", 0)
+    };
+    assert_eq!(
+        shown(&step),
+        [
+            "variables.ACCOUNT: (hidden) → 012345678901",
+            "variables.FLAG: (hidden) → True",
+            "variables.VERSION: (hidden) → 3.10",
+        ]
+    );
+}
+
+#[test]
 fn nothing_is_shown_of_a_row_that_does_not_say_what_its_plan_states() {
     let older = Step { stated: Default::default(), ..rolled_back(Task::Apply) };
     assert!(shown(&older).iter().skip(1).all(|change| change.ends_with("(hidden) → (hidden)")));
