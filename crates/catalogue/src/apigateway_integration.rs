@@ -129,19 +129,14 @@ impl Kind for ApigatewayIntegration {
             faults.push("`integrations` is empty: name at least one path, method and function".into());
         }
         let mut seen = BTreeSet::new();
-        for route in &with.integrations {
+        for (index, route) in with.integrations.iter().enumerate() {
             if !route.path.starts_with('/') {
                 faults.push(format!("the path `{0}` has to begin with a slash: `/{0}`", route.path));
             }
             if !METHODS.contains(&route.method.as_str()) {
                 faults.push(format!("`{}` is not a method: use one of {}", route.method, METHODS.join(", ")));
             }
-            if route.function.is_empty() {
-                faults.push(format!("{} names no function", route.name()));
-            } else {
-                faults
-                    .extend(function_fault("function", &route.function).map(|why| format!("{}: {why}", route.name())));
-            }
+            faults.extend(function_fault(&format!("integrations.{index}.function"), &route.function));
             if !seen.insert(route.name()) {
                 faults.push(format!("{} stands there twice", route.name()));
             }
@@ -178,6 +173,19 @@ mod tests {
         );
         assert_eq!(ApigatewayIntegration::resource(&with).as_str(), "apigateway:stage/abc/prod");
         assert!(ApigatewayIntegration::faults(&with).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_function_is_told_where_it_stands() {
+        let wrong = with(json!([
+            {"path": "/a", "method": "GET", "function": "f"},
+            {"path": "/b", "method": "GET", "function": "${stageVariables.fn}"},
+        ]));
+        let faults = ApigatewayIntegration::faults(&wrong);
+        assert!(
+            matches!(faults.as_slice(), [one] if one.starts_with("`integrations.1.function` is `${stageVariables.fn}`")),
+            "{faults:?}"
+        );
     }
 
     #[test]

@@ -161,8 +161,9 @@ impl Names {
     fn made_of(&self) -> String {
         match self.made_of {
             MadeOf::LettersDigitsAnd(more) => {
-                let more: Vec<_> = more.chars().map(|c| format!("`{c}`")).collect();
-                format!("it takes letters, digits and {}", listed(&more))
+                let more = more.chars().map(|c| format!("`{c}`"));
+                let all: Vec<_> = ["letters", "digits"].map(str::to_owned).into_iter().chain(more).collect();
+                format!("it takes {}", listed(&all))
             }
             MadeOf::SmallLettersAndDigits => "it is small letters and digits, like `a1b2c3d4e5`".into(),
             MadeOf::AllBut(none) => format!("it takes no spaces, and none of {none}"),
@@ -252,7 +253,7 @@ mod tests {
         for (names, wrong, said) in [
             (&RULE, "", "`name` is empty, so it names nothing"),
             (&RULE, " r", "`name` is ` r`, with a space at an end: write `r`"),
-            (&RULE, "r s", "`r s`, and a rule is not called so: it takes letters, digits and `.`, `-` and `_`"),
+            (&RULE, "r s", "`r s`, and a rule is not called so: it takes letters, digits, `.`, `-` and `_`"),
             (
                 &RULE,
                 "arn:aws:events:us-east-1:123456789012:rule/orders",
