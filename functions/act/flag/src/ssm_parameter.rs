@@ -155,7 +155,7 @@ fn refuse_too_large(name: &str, value: &str, tier: &ParameterTier) -> Result<(),
 fn refuse_excluded(name: &str, value: &str, of: &ParameterMetadata) -> Result<(), Fault> {
     let pattern = of.allowed_pattern().filter(|_| of.r#type() == Some(&ParameterType::String));
     let Some(pattern) = pattern.and_then(|pattern| Regex::new(pattern).ok()) else { return Ok(()) };
-    // For SSM the end of a text is also in front of its last line break.
+    // To some engines the end of a text is also in front of its last line break, and which one SSM has is not known.
     if [value, value.trim_end_matches(['\r', '\n'])].iter().any(|value| pattern.is_match(value)) {
         return Ok(());
     }
