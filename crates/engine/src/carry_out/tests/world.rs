@@ -184,7 +184,9 @@ impl World {
         let states = self.states.borrow();
         let visible = self.now() - self.lag.get().signed();
         let last = states.iter().rposition(|(since, _)| *since <= visible).unwrap_or_default();
-        let shown = if stale == Seen::Before { last.saturating_sub(1) } else { last };
+        // However old a reading is, it is not older than the action says that a write takes to show.
+        let may_be_old = Duration::between(states[last].0, self.now()) < <InWorld as Change>::VISIBLE_WITHIN;
+        let shown = if stale == Seen::Before && may_be_old { last.saturating_sub(1) } else { last };
         states[shown].1.clone()
     }
 
