@@ -64,10 +64,7 @@ fn endpoint(config: &SdkConfig, service: &str) -> Option<Configured> {
     let its_own = format!("AWS_ENDPOINT_URL_{}", service.replace(' ', "_").to_uppercase());
     let is_it = |variable: &String| std::env::var(variable).is_ok_and(|value| value == url);
     let by = [its_own, "AWS_ENDPOINT_URL".to_owned()].into_iter().find(is_it);
-    let by = by.unwrap_or_else(|| {
-        let profile = profiles::named().unwrap_or_else(|| "default".into());
-        format!("the `endpoint_url` of the profile `{}`", verbatim(&profile))
-    });
+    let by = by.unwrap_or_else(|| format!("the `endpoint_url` of the profile `{}`", profiles::in_use()));
     Some(Configured { by, url })
 }
 

@@ -24,6 +24,11 @@ pub fn named() -> Option<String> {
     std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty())
 }
 
+/// The profile that the SDK reads, for people: the one that the caller has named, or `default`.
+pub fn in_use() -> String {
+    verbatim(&named().unwrap_or_else(|| "default".into()))
+}
+
 /// All profiles, if the one that the caller has named, if any, is among them.
 ///
 /// # Errors

@@ -30,16 +30,9 @@ fn is_label(region: &str) -> bool {
 }
 
 fn no_region(region: &str) -> CliError {
-    let by = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find(|it| std::env::var(it).is_ok());
-    let by = by.map_or_else(
-        || {
-            format!(
-                "the `region` of the profile `{}`",
-                verbatim(&profiles::named().unwrap_or_else(|| "default".into()))
-            )
-        },
-        str::to_owned,
-    );
+    let is_it = |variable: &&str| std::env::var(variable).is_ok_and(|value| value == region);
+    let by = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find(is_it);
+    let by = by.map_or_else(|| format!("the `region` of the profile `{}`", profiles::in_use()), str::to_owned);
     let help = match region.trim() {
         near if is_label(near) => format!("did you mean `{near}`?"),
         _ => "write it like eu-west-1".into(),

@@ -212,6 +212,20 @@ impl LocalCloud {
         self.wait(made).expect("a stage");
     }
 
+    /// Somebody else allows the example's API to invoke a function, whichever method it is.
+    pub fn let_api_invoke(&self, function: &str) {
+        let client = aws_sdk_lambda::Client::new(self.config());
+        let api = self.output("ons-data-platform", "rest_api_id");
+        let request = client
+            .add_permission()
+            .function_name(function)
+            .statement_id("the-platforms-own")
+            .action("lambda:InvokeFunction")
+            .principal("apigateway.amazonaws.com")
+            .source_arn(format!("arn:aws:execute-api:us-east-1:123456789012:{api}/*"));
+        self.wait(request.send()).expect("permission added");
+    }
+
     /// The functions that a stage of the platform's API serves, by method and path.
     pub fn integrations(&self, stage: &str) -> BTreeMap<String, String> {
         let client = aws_sdk_apigateway::Client::new(self.config());

@@ -190,3 +190,46 @@ fn two_stages_of_one_api_serve_what_each_was_asked_for_and_go_back_to_what_each_
     assert_eq!(["prod", "beta"].map(|stage| cloud.integrations(stage)), served);
     assert_same(&before, &cloud.snapshot());
 }
+
+const ONE_METHOD_TWICE: &str = r#"
+name: one-method-twice
+system: ons-data-platform
+description: Points one method elsewhere, and once more.
+inputs: { api: { from: "ssm:/ons/apigateway/rest-api-id" } }
+stages:
+  - name: First
+    steps:
+      - id: first
+        uses: apigateway/integration
+        with: { api: "{{ inputs.api }}", stage: prod, integrations: [{ path: /query, method: POST, function: timestream_query_processor }] }
+  - name: Second
+    steps:
+      - id: second
+        uses: apigateway/integration
+        with: { api: "{{ inputs.api }}", stage: prod, integrations: [{ path: /query, method: POST, function: rag_query_processor }] }
+"#;
+
+#[test]
+fn a_method_that_two_steps_have_pointed_elsewhere_goes_back_to_what_it_was_before_both() {
+    // Given functions that the API may invoke already: so both steps are taken back at once
+    let cloud = LocalCloud::with_example();
+    for function in ["timestream_query_processor", "rag_query_processor"] {
+        cloud.let_api_invoke(function);
+    }
+    cloud.push("one-method-twice.yaml", ONE_METHOD_TWICE);
+    let before = cloud.snapshot();
+    let served = cloud.integrations("prod");
+
+    // When one method is pointed elsewhere by two steps, and the run is undone
+    let forth =
+        cloud.backout(&["start", "one-method-twice", "--run-id", "forth", "--wait", "--yes", "--output", "json"]);
+    assert_eq!(forth.json()["outcome"], "completed", "{forth:?}");
+    assert_eq!(cloud.integrations("prod")["POST /query"], "rag_query_processor");
+    let back = undo(&cloud, "forth", "back", &[]);
+
+    // Then it is as it was before the first, not between
+    assert_eq!(back.json()["outcome"], "completed", "{back:?}");
+    assert_eq!(cloud.journal("back").steps.len(), 1);
+    assert_eq!(cloud.integrations("prod"), served);
+    assert_same(&before, &cloud.snapshot());
+}
