@@ -107,6 +107,10 @@ pub(super) fn what_to_do(report: &Report, journal: &Journal, redactor: &Redactor
             let undone = report.undoes.as_ref().unwrap_or(run);
             todo.push(format!("To take back the rest: backout undo {undone} --reason \"…\""));
         }
+        // There is nothing to go on with: whatever it has seen is old by then.
+        Some(Outcome::Halted | Outcome::Aborted) if report.mode == Mode::Rehearse => {
+            todo.push(format!("To look at everything once more: backout rehearse {plan}"));
+        }
         Some(Outcome::Halted | Outcome::Aborted) => todo.extend(onwards_or_back(report, journal)),
     }
     todo.iter().map(|sentence| capital(sentence)).collect()

@@ -280,6 +280,19 @@ fn halted_because_the_state_machine_broke_off() {
 }
 
 #[test]
+fn a_rehearsal_that_was_stopped_is_begun_again_and_not_resumed() {
+    for outcome in [Outcome::Aborted, Outcome::Halted] {
+        let mut story = Story::new();
+        story.journal.run.request.mode = Mode::Rehearse;
+        story.journal.run.outcome = Some(outcome);
+        let report = Report::of(&story.journal, at(60));
+        let advice = markdown(&report);
+        assert!(advice.contains("To look at everything once more: backout rehearse"), "{advice}");
+        assert!(!advice.contains("backout resume"), "{advice}");
+    }
+}
+
+#[test]
 fn not_ready() {
     let report = Story::new()
         .judged(
