@@ -28,7 +28,7 @@ pub fn sound(config: &SdkConfig) -> Result<(), CliError> {
     match SERVICES.iter().filter_map(|service| endpoint(config, service)).find(|it| !is_address(&it.url)) {
         None => Ok(()),
         Some(Configured { by, url }) => {
-            let what = format!("{by} is `{}`, which is no address of a service", verbatim(&url));
+            let what = format!("{by} is `{}`, which is no address of a service", shown(&url));
             Err(CliError::wrong_use(WhatFailed::Arguments, what)
                 .help("write it like https://host:port; to reach AWS itself, unset it"))
         }

@@ -137,6 +137,8 @@ fn an_endpoint_that_is_no_address_is_wrong_use() {
         assert!(text.contains(&format!("{variable} is `{url}`, which is no address of a service")), "{text}");
         assert!(text.contains("write it like https://host:port") && !text.contains("SdkBody"), "{text}");
     }
+    let (_, text) = with(&[("AWS_ENDPOINT_URL", "ftp://ann:hunter2@127.0.0.1")]);
+    assert!(text.contains("is `ftp://127.0.0.1`, which is no address") && !text.contains("hunter2"), "{text}");
     let (exit, text) = said(&mut backout("runs", &[("AWS_PROFILE", "endpoint")]));
     assert!(
         exit == Some(2) && text.contains("the `endpoint_url` of the profile `endpoint` is `127.0.0.1:9`"),

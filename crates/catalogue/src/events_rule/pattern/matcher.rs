@@ -49,9 +49,6 @@ fn affix(operator: &str, value: &RawValue, part: &Part<'_>) -> Option<String> {
 }
 
 fn wildcard(text: &str) -> Option<String> {
-    if text.contains("**") && !text.contains('\\') {
-        return Some(format!("the `wildcard` `{text}` has `*` twice in a row: write one, which stands for any text"));
-    }
     let mut before = None;
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
